@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ask } from './ask.ts'
+import { works } from './run.ts'
+
+/** How long a Redis may take to load its data, in milliseconds. */
+const READY_WITHIN = 60_000
+/** How long a Redis may take to write what it has and leave, in milliseconds. */
+const GONE_WITHIN = 10_000
+
+/** A running redis-server that listens on a unix socket only. */
+export type RedisProcess = {
+  pid: number
+  socket: string
+  /** Settles when it ended, for whatever reason, with the end of its log. */
+  ended: Promise<string>
+  /** Ends it in order: what it has is on disk afterwards. */
+  stop(): Promise<void>
+}
+
+export type RedisSettings = {
+  socket: string
+  folder: string
+  fsync: 'always' | 'everysec' | 'off'
+  pidFile?: string
+}
+
+/**
+ * Starts a private redis-server and waits until it answers.
+ *
+ * It dies with this process where the system can promise that (Linux, `setpriv`), and not by Ctrl-C:
+ * the terminal signals a whole session, but tasks that still run need their Redis.
+ * @throws Error with the end of its log.
+ */
+export const spawnRedis = async (command: string, settings: RedisSettings): Promise<RedisProcess> => {
+  const leash = (await works('setpriv', ['--pdeathsig', 'TERM', 'true'])) ? ['setpriv', '--pdeathsig', 'TERM'] : []
+  const [program = command, ...parameters] = [...leash, command, ...serverOptions(settings)]
+  const child = spawn(program, parameters, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const ended = untilEnd(child)
+  const failed = ended.then((tail) => Promise.reject(new Error(`redis-server did not start: ${tail}`)))
+  await Promise.race([untilReady(settings.socket), failed]).catch((cause) => {
+    child.kill('SIGKILL')
+    throw cause
+  })
+  failed.catch(() => {})
+  return {
+    pid: child.pid ?? 0,
+    socket: settings.socket,
+    ended,
+    stop: () => stopChild(child, ended),
+  }
+}
+
+const serverOptions = ({ socket, folder, fsync, pidFile }: RedisSettings): string[] => [
+  ...['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700', '--daemonize', 'no'],
+  ...['--dir', folder, '--save', '', '--maxmemory-policy', 'noeviction'],
+  ...(fsync === 'off' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', fsync]),
+  ...(pidFile === undefined ? [] : ['--pidfile', pidFile]),
+]
+
+const untilReady = async (socket: string): Promise<void> => {
+  const deadline = Date.now() + READY_WITHIN
+  while ((await ask(socket, 'PING')) !== '+PONG') {
+    if (Date.now() > deadline) throw new Error(`redis-server did not become ready within ${READY_WITHIN / 1000} s`)
+    await sleep(5)
+  }
+}
+
+const untilEnd = (child: ChildProcess): Promise<string> => {
+  let tail = ''
+  const remember = (chunk: Buffer) => {
+    tail = (tail + chunk.toString('utf8')).slice(-2000)
+  }
+  child.stdout?.on('data', remember)
+  child.stderr?.on('data', remember)
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', () => resolve(tail.trim()))
+  })
+}
+
+const stopChild = async (child: ChildProcess, ended: Promise<string>): Promise<void> => {
+  // For redis-server SIGTERM means the same as the command SHUTDOWN.
+  child.kill('SIGTERM')
+  const impatience = setTimeout(() => child.kill('SIGKILL'), GONE_WITHIN)
+  await ended
+  clearTimeout(impatience)
+}
