@@ -1,0 +1,11 @@
+/** What a task's failure means for the task; thrown by readers, writers and `perform`, understood by the queue. */
+
+/** Not a failure: look again after `delayMs`. Uses up no attempt. */
+export class NotYetError extends Error {
+	override readonly name = "NotYetError";
+	readonly delayMs: number;
+	constructor(because: string, delayMs: number) {
+		super(because);
+		this.delayMs = delayMs;
+	}
+}
