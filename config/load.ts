@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises'
+import { pathMatcher } from '../src/match.ts'
+import { describeIssues } from './issues.ts'
+import { createProjectConfigs, type Override } from './overrides.ts'
+import { ConfigError } from './problem.ts'
+import { checkReferences } from './references.ts'
+import { fileSchema, type ProjectConfig } from './schema.ts'
+import { DEFAULT_CONDITIONS, DEFAULT_PATTERNS } from './sections/conditions.ts'
+import { readYaml, type YamlFile } from './yaml.ts'
+
+export { ConfigError } from './problem.ts'
+export type * from './schema.ts'
+
+export type Config = {
+  /** Where it was read from; null when there is no file and the defaults hold. */
+  file: string | null
+  /** Globs of the projects that the bot serves. */
+  projects: readonly string[]
+  /** How many overrides there are. */
+  overrides: number
+  /** What holds where no override applies. */
+  base: ProjectConfig
+  /** What holds for the project with this path (`group/project`). */
+  configFor(projectPath: string): ProjectConfig
+  /** Whether the bot serves the project with this path. */
+  serves(projectPath: string): boolean
+}
+
+export type ConfigOptions = {
+  /** Stands for `$SLACK_CHANNEL`; null: routes to it are silent. */
+  slackChannel?: string | null
+}
+
+type RawMap = Record<string, unknown>
+
+const isMap = (value: unknown): value is RawMap => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const MAY_BE_EMPTY = new Set([
+  'conditions',
+  'patterns',
+  'fail_fast',
+  'retry',
+  'flaky_tests',
+  'undercoverage',
+  'approvals',
+  'slack',
+  'overrides',
+])
+
+/** A section whose every line is commented out is empty, which YAML reads as null: it has its defaults. */
+const withoutEmptySections = (value: unknown): unknown => {
+  if (!isMap(value)) return value ?? {}
+  const entries = Object.entries(value).filter(([key, entry]) => entry !== null || !MAY_BE_EMPTY.has(key))
+  const { overrides, ...rest } = Object.fromEntries(entries)
+  if (overrides === undefined) return rest
+  return { ...rest, overrides: Array.isArray(overrides) ? overrides.map(withoutEmptySections) : overrides }
+}
+
+const toOverride = (raw: RawMap, projects: readonly string[]): Override => {
+  const { projects: _, ...sections } = raw
+  return { projects, sections }
+}
+
+const createConfig = (raw: RawMap, file: string | null, options: ConfigOptions): Config => {
+  const { projects, overrides: parsed } = fileSchema.parse(raw)
+  const { projects: _, overrides, ...sections } = raw
+  const written = Array.isArray(overrides) ? overrides.filter(isMap) : []
+  const base = {
+    ...sections,
+    conditions: { ...DEFAULT_CONDITIONS, ...(isMap(sections.conditions) ? sections.conditions : {}) },
+    patterns: { ...DEFAULT_PATTERNS, ...(isMap(sections.patterns) ? sections.patterns : {}) },
+  }
+  const channel = options.slackChannel ?? null
+  const all = written.map((override, index) => toOverride(override, parsed[index]?.projects ?? []))
+  return {
+    file,
+    projects,
+    overrides: all.length,
+    base: createProjectConfigs(base, [], channel)(''),
+    configFor: createProjectConfigs(base, all, channel),
+    serves: pathMatcher(projects),
+  }
+}
+
+const checked = (yaml: YamlFile, file: string): RawMap => {
+  const raw = withoutEmptySections(yaml.value)
+  const result = fileSchema.safeParse(raw)
+  const problems = [
+    ...(result.success ? [] : describeIssues(result.error.issues, raw, yaml)),
+    ...checkReferences(raw, yaml),
+  ]
+  if (problems.length > 0 || !isMap(raw)) throw new ConfigError(file, problems)
+  return raw
+}
+
+/**
+ * @param file Only named in messages.
+ * @throws ConfigError with everything that is wrong with the text.
+ */
+export const parseConfig = (text: string, file: string, options: ConfigOptions = {}): Config =>
+  createConfig(checked(readYaml(text, file), file), file, options)
+
+/** What holds when there is no file. */
+export const defaultConfig = (options: ConfigOptions = {}): Config => createConfig({}, null, options)
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error)
+
+/**
+ * @param options.required Whether a missing file is a mistake: it is when somebody named it, and is not when it is
+ *   only looked for at the usual place.
+ * @throws ConfigError
+ */
+export const loadConfig = async (
+  path: string,
+  options: ConfigOptions & { required?: boolean } = {},
+): Promise<Config> => {
+  try {
+    return parseConfig(await readFile(path, 'utf8'), path, options)
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    const missing = codeOf(error) === 'ENOENT'
+    if (missing && options.required !== true) return defaultConfig(options)
+    const text = missing ? 'no such file; PIPEWARDEN_CONFIG names it' : `cannot be read: ${codeOf(error)}`
+    throw new ConfigError(path, [{ place: null, text }])
+  }
+}
