@@ -14,6 +14,8 @@ export const fetchDebianRedis = async (cache: string, log: Logger): Promise<stri
   log.info({ cache }, "no redis-server found: fetching Debian's redis-tools into the cache")
   await mkdir(cache, { recursive: true })
   const workshop = await mkdtemp(join(cache, 'fetching-'))
+  // Fetched by one user, it may be used by another.
+  await chmod(workshop, 0o755)
   try {
     await unpack(workshop)
     await run(await writeLauncher(workshop), ['--version'])

@@ -37,5 +37,6 @@ const stillRuns = async (pidFile: string): Promise<boolean> => {
   if (!pid) return false
   const command = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => null)
   // Elsewhere than on Linux a server that does not answer is taken for dead.
-  return command !== null && /redis|valkey/.test(command)
+  if (command === null || !/redis|valkey/.test(command)) return false
+  return isAlive({ host: hostname(), pid, started: null })
 }

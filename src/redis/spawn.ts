@@ -40,12 +40,10 @@ export const spawnRedis = async (command: string, settings: RedisSettings): Prom
     detached: true,
   })
   const ended = untilEnd(child)
-  const failed = ended.then((tail) => Promise.reject(new Error(`redis-server did not start: ${tail}`)))
-  await Promise.race([untilReady(settings.socket), failed]).catch((cause) => {
+  await untilReady(child, settings.socket, ended).catch((error) => {
     child.kill('SIGKILL')
-    throw cause
+    throw error
   })
-  failed.catch(() => {})
   return {
     pid: child.pid ?? 0,
     socket: settings.socket,
@@ -61,12 +59,14 @@ const serverOptions = ({ socket, folder, fsync, pidFile }: RedisSettings): strin
   ...(pidFile === undefined ? [] : ['--pidfile', pidFile]),
 ]
 
-const untilReady = async (socket: string): Promise<void> => {
+const untilReady = async (child: ChildProcess, socket: string, ended: Promise<string>): Promise<void> => {
+  const runs = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
   const deadline = Date.now() + READY_WITHIN
-  while ((await ask(socket, 'PING')) !== '+PONG') {
+  while (runs() && (await ask(socket, 'PING')) !== '+PONG') {
     if (Date.now() > deadline) throw new Error(`redis-server did not become ready within ${READY_WITHIN / 1000} s`)
     await sleep(5)
   }
+  if (!runs()) throw new Error(`redis-server did not start: ${await ended}`)
 }
 
 const untilEnd = (child: ChildProcess): Promise<string> => {
