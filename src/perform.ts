@@ -1,92 +1,79 @@
-import type { Redis } from "ioredis";
-import type { Action } from "./action.ts";
-import { isAlreadyRetried } from "./gitlab/errors.ts";
-import type { GitLabReader, GitLabWriter } from "./gitlab/types.ts";
-import { ensurePipelineFailed } from "./perform/ensure-pipeline-failed.ts";
-import { writeNote } from "./perform/write-note.ts";
-import type { Outcome } from "./store/decisions.ts";
+import type { Action } from './action.ts'
+import { isAlreadyRetried } from './gitlab/errors.ts'
+import type { GitLabReader, GitLabWriter } from './gitlab/types.ts'
+import { ensurePipelineFailed } from './perform/ensure-pipeline-failed.ts'
+import { writeNote } from './perform/write-note.ts'
+import type { RedisClient } from './redis/connect.ts'
+import type { Outcome } from './store/decisions.ts'
 
 export type PerformDeps = {
-	reader: GitLabReader;
-	writer: GitLabWriter;
-	redis: Redis;
-	botUserId(): Promise<number>;
-	now(): number;
-};
+  reader: GitLabReader
+  writer: GitLabWriter
+  redis: RedisClient
+  botUserId(): Promise<number>
+  now(): number
+}
 
 /** Under which circumstances an action is performed. */
 export type Circumstances = {
-	/** When it was decided, in milliseconds since the epoch. */
-	decidedAt: number;
-	/** false when an earlier try may have got as far as GitLab. */
-	firstTry: boolean;
-};
+  /** When it was decided, in milliseconds since the epoch. */
+  decidedAt: number
+  /** false when an earlier try may have got as far as GitLab. */
+  firstTry: boolean
+}
 
-export type Performed = Pick<Outcome, "detail"> & {
-	result: "done" | "already so";
-};
+export type Performed = Pick<Outcome, 'detail'> & {
+  result: 'done' | 'already so'
+}
 
 /**
  * Carries out one action: the only place that writes anything. Each can be performed twice with the effect of once.
  *
  * @throws GitLabError as GitLab answered; NotYetError when it must be looked at again later
  */
-export async function perform(
-	action: Action,
-	deps: PerformDeps,
-	circumstances: Circumstances,
-): Promise<Performed> {
-	switch (action.type) {
-		case "cancel_pipeline":
-			return cancelPipeline(action, deps);
-		case "ensure_pipeline_failed":
-			return ensurePipelineFailed(action, deps, circumstances);
-		case "retry_job":
-			return retryJob(action, deps);
-		case "write_note":
-			return writeNote(action, deps, circumstances);
-		case "set_commit_status":
-			return setCommitStatus(action, deps);
-		default:
-			return action satisfies never;
-	}
+export async function perform(action: Action, deps: PerformDeps, circumstances: Circumstances): Promise<Performed> {
+  switch (action.type) {
+    case 'cancel_pipeline':
+      return cancelPipeline(action, deps)
+    case 'ensure_pipeline_failed':
+      return ensurePipelineFailed(action, deps, circumstances)
+    case 'retry_job':
+      return retryJob(action, deps)
+    case 'write_note':
+      return writeNote(action, deps, circumstances)
+    case 'set_commit_status':
+      return setCommitStatus(action, deps)
+    default:
+      return action satisfies never
+  }
 }
 
-type ActionOf<Type extends Action["type"]> = Extract<Action, { type: Type }>;
+type ActionOf<Type extends Action['type']> = Extract<Action, { type: Type }>
 
 /** GitLab answers 200 also when there was nothing to cancel, so there is nothing to look at here. */
-async function cancelPipeline(
-	action: ActionOf<"cancel_pipeline">,
-	{ writer }: PerformDeps,
-): Promise<Performed> {
-	await writer.cancelPipeline(action.project, action.pipeline);
-	return { result: "done" };
+async function cancelPipeline(action: ActionOf<'cancel_pipeline'>, { writer }: PerformDeps): Promise<Performed> {
+  await writer.cancelPipeline(action.project, action.pipeline)
+  return { result: 'done' }
 }
 
-async function retryJob(
-	action: ActionOf<"retry_job">,
-	{ writer }: PerformDeps,
-): Promise<Performed> {
-	try {
-		const attempt = await writer.retryJob(action.project, action.job);
-		return { result: "done", detail: `job ${attempt.id} is the new attempt` };
-	} catch (error) {
-		if (isAlreadyRetried(error)) return { result: "already so" };
-		throw error;
-	}
+async function retryJob(action: ActionOf<'retry_job'>, { writer }: PerformDeps): Promise<Performed> {
+  try {
+    const attempt = await writer.retryJob(action.project, action.job)
+    return { result: 'done', detail: `job ${attempt.id} is the new attempt` }
+  } catch (error) {
+    if (isAlreadyRetried(error)) return { result: 'already so' }
+    throw error
+  }
 }
 
-async function setCommitStatus(
-	action: ActionOf<"set_commit_status">,
-	{ writer }: PerformDeps,
-): Promise<Performed> {
-	const { name, state, description, pipeline, targetUrl } = action;
-	await writer.setCommitStatus(action.project, action.sha, {
-		name,
-		state,
-		description,
-		pipeline,
-		...(targetUrl === null ? {} : { targetUrl }),
-	});
-	return { result: "done" };
+async function setCommitStatus(action: ActionOf<'set_commit_status'>, { writer }: PerformDeps): Promise<Performed> {
+  const { name, state, description, pipeline, targetUrl } = action
+  await writer.setCommitStatus(action.project, action.sha, {
+    name,
+    state,
+    description,
+    pipeline,
+    ...(targetUrl === null ? {} : { targetUrl }),
+  })
+  return { result: 'done' }
 }

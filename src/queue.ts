@@ -1,98 +1,74 @@
-import { type JobsOptions, Queue } from "bullmq";
-import type { Redis } from "ioredis";
-import type { Logger } from "pino";
-import type { GitLabEvent } from "./event.ts";
-import type { Reaction } from "./reaction.ts";
-import { queuePrefix } from "./redis/keys.ts";
+import { type JobsOptions, Queue } from 'bullmq'
+import type { Logger } from 'pino'
+import type { GitLabEvent } from './event.ts'
+import type { Reaction } from './reaction.ts'
+import type { RedisClient } from './redis/connect.ts'
+import { queuePrefix } from './redis/keys.ts'
 
 /** What waits in Redis: only what identifies the fact, never a whole payload, never a secret. */
-export type Task = { event: GitLabEvent };
+export type Task = { event: GitLabEvent }
 
 /** Waits before the second to the sixth attempt; then the task rests in the failed set. */
-export const retryDelays = [1_000, 5_000, 25_000, 90_000, 180_000] as const;
+export const retryDelays = [1_000, 5_000, 25_000, 90_000, 180_000] as const
 
-const failedTasksKept = { age: 30 * 86_400, count: 10_000 };
+const failedTasksKept = { age: 30 * 86_400, count: 10_000 }
 
 /**
  * A finished task goes at once, since its decision is what is remembered. Deduplication is by fact and ends with the
  * task: a failed one must not block a new one, as it would with a task id of our own.
  */
 const taskOptions = (reaction: Reaction, event: GitLabEvent): JobsOptions => ({
-	attempts: retryDelays.length + 1,
-	backoff: { type: "custom" },
-	removeOnComplete: true,
-	removeOnFail: failedTasksKept,
-	deduplication: { id: reaction.fact(event) },
-	...delayOf(reaction, event),
-});
+  attempts: retryDelays.length + 1,
+  backoff: { type: 'custom' },
+  removeOnComplete: true,
+  removeOnFail: failedTasksKept,
+  deduplication: { id: reaction.fact(event) },
+  ...delayOf(reaction, event),
+})
 
 function delayOf(reaction: Reaction, event: GitLabEvent): { delay?: number } {
-	const delay = reaction.settle?.(event) ?? 0;
-	return delay > 0 ? { delay } : {};
+  const delay = reaction.settle?.(event) ?? 0
+  return delay > 0 ? { delay } : {}
 }
 
 /** One queue for each reaction, so that no flood of one delays another. */
-export function createQueues(deps: {
-	redis: Redis;
-	reactions: readonly Reaction[];
-	log: Logger;
-}) {
-	const { redis, reactions, log } = deps;
-	const queues = new Map(
-		reactions.map(({ name }) => [name, createQueue(name)]),
-	);
+export function createQueues(deps: { redis: RedisClient; reactions: readonly Reaction[]; log: Logger }) {
+  const { redis, reactions, log } = deps
+  const queues = new Map(reactions.map(({ name }) => [name, createQueue(name)]))
 
-	function createQueue(name: string) {
-		const queue = new Queue<Task>(name, {
-			connection: redis,
-			prefix: queuePrefix(name),
-			skipWaitingForReady: true,
-		});
-		queue.on("error", (error) =>
-			log.debug({ queue: name, error: error.message }, "queue error"),
-		);
-		return queue;
-	}
+  function createQueue(name: string) {
+    const queue = new Queue<Task>(name, {
+      connection: redis,
+      prefix: queuePrefix(name),
+      skipWaitingForReady: true,
+    })
+    queue.on('error', (error) => log.debug({ queue: name, error: error.message }, 'queue error'))
+    return queue
+  }
 
-	return {
-		/** Resolves once Redis has a task for each of the woken reactions. */
-		async add(event: GitLabEvent, woken: readonly Reaction[]): Promise<void> {
-			await Promise.all(
-				woken.map((reaction) =>
-					queues
-						.get(reaction.name)
-						?.add(event.kind, { event }, taskOptions(reaction, event)),
-				),
-			);
-		},
-		/** Tasks by reaction and state, for metrics and probes. */
-		async counts(): Promise<
-			{ reaction: string; counts: Record<string, number> }[]
-		> {
-			return Promise.all(
-				[...queues].map(async ([reaction, queue]) => ({
-					reaction,
-					counts: await queue.getJobCounts(
-						"waiting",
-						"active",
-						"delayed",
-						"failed",
-					),
-				})),
-			);
-		},
-		/** What rests in the failed set, newest first. */
-		async failed(limit = 100) {
-			const sets = await Promise.all(
-				[...queues.values()].map((queue) => queue.getFailed(0, limit - 1)),
-			);
-			return sets.flat();
-		},
-		close: async () =>
-			void (await Promise.all(
-				[...queues.values()].map((queue) => queue.close()),
-			)),
-	};
+  return {
+    /** Resolves once Redis has a task for each of the woken reactions. */
+    async add(event: GitLabEvent, woken: readonly Reaction[]): Promise<void> {
+      await Promise.all(
+        woken.map((reaction) => queues.get(reaction.name)?.add(event.kind, { event }, taskOptions(reaction, event))),
+      )
+    },
+    /** Tasks by reaction and state, for metrics and probes. */
+    async counts(): Promise<{ reaction: string; counts: Record<string, number> }[]> {
+      return Promise.all(
+        [...queues].map(async ([reaction, queue]) => ({
+          reaction,
+          counts: await queue.getJobCounts('waiting', 'active', 'delayed', 'failed'),
+        })),
+      )
+    },
+    /** What rests in the failed set, newest first. */
+    async failed(limit = 100) {
+      const sets = await Promise.all([...queues.values()].map((queue) => queue.getFailed(0, limit - 1)))
+      return sets.flat()
+    },
+    close: async () => void (await Promise.all([...queues.values()].map((queue) => queue.close()))),
+  }
 }
 
-export type Queues = ReturnType<typeof createQueues>;
+export type Queues = ReturnType<typeof createQueues>

@@ -1,8 +1,24 @@
-import type { GitLabReader } from "./gitlab/types.ts";
+import type { GitLabReader } from './gitlab/types.ts'
 
 /** Everything a reaction may read from. */
 export type Readers = {
-	gitlab: GitLabReader;
-	/** Milliseconds since the epoch: time is a fact, so that `decide` stays pure. */
-	now(): number;
-};
+  gitlab: GitLabReader
+  tests: TestReader
+  durations: DurationReader
+  /** Milliseconds since the epoch: time is a fact, so that `decide` stays pure. */
+  now(): number
+}
+
+export type TestReader = {
+  /** What failed in the latest attempt of a job; null: the pipeline has no test report of it. */
+  failedIn(
+    project: number,
+    pipeline: number,
+    jobName: string,
+  ): Promise<{ name: string; message: string; knownFlaky: boolean }[] | null>
+}
+
+export type DurationReader = {
+  /** Median seconds of recent successes by job name. */
+  typical(project: number): Promise<ReadonlyMap<string, number>>
+}

@@ -1,28 +1,24 @@
-import type { Logger } from "pino";
-import { NotYetError } from "./errors.ts";
-import type { GitLabEvent } from "./event.ts";
-import { GitLabError } from "./gitlab/errors.ts";
-import type { TaskOutcome } from "./metrics.ts";
-import { type Circumstances, type PerformDeps, perform } from "./perform.ts";
-import type { Reaction } from "./reaction.ts";
-import type { Readers } from "./readers.ts";
-import type {
-	DecisionStore,
-	Outcome,
-	SavedDecision,
-} from "./store/decisions.ts";
+import type { Logger } from 'pino'
+import { NotYetError } from './errors.ts'
+import type { GitLabEvent } from './event.ts'
+import { GitLabError, isRefusal } from './gitlab/errors.ts'
+import type { TaskOutcome } from './metrics.ts'
+import { type Circumstances, type PerformDeps, perform } from './perform.ts'
+import type { Reaction } from './reaction.ts'
+import type { Readers } from './readers.ts'
+import type { DecisionStore, Outcome, SavedDecision } from './store/decisions.ts'
 
 export type TaskDeps = {
-	decisions: DecisionStore;
-	readers: Readers;
-	perform: PerformDeps;
-	isDryRun(projectPath: string): boolean;
-	log: Logger;
-};
+  decisions: DecisionStore
+  readers: Readers
+  perform: PerformDeps
+  isDryRun(projectPath: string): boolean
+  log: Logger
+}
 
 /** GitLab reads from replicas: what an event names may not be visible for a while. */
-const replicaLagMs = 30_000;
-const lookAgainMs = 2_000;
+const replicaLagMs = 30_000
+const lookAgainMs = 2_000
 
 /**
  * Decides once, saves, then performs until everything is done; a later try performs what was saved.
@@ -30,119 +26,94 @@ const lookAgainMs = 2_000;
  * @throws NotYetError when it is too early; anything else as a failed attempt
  */
 export async function runTask(
-	reaction: Reaction,
-	event: GitLabEvent,
-	deps: TaskDeps,
-	firstTry: boolean,
+  reaction: Reaction,
+  event: GitLabEvent,
+  deps: TaskDeps,
+  firstTry: boolean,
 ): Promise<TaskOutcome> {
-	const saved = await deps.decisions.load(
-		event.project.id,
-		reaction.fact(event),
-	);
-	if (saved?.finished) return "known";
-	const decision = saved ?? (await decide(reaction, event, deps));
-	await performAll(decision, deps, {
-		decidedAt: decision.at,
-		firstTry: firstTry && !saved,
-	});
-	return decision.actions.length > 0 ? "acted" : "skipped";
+  const saved = await deps.decisions.load(event.project.id, reaction.fact(event))
+  if (saved?.finished) return 'known'
+  const decision = saved ?? (await decide(reaction, event, deps))
+  await performAll(decision, deps, {
+    decidedAt: decision.at,
+    firstTry: firstTry && !saved,
+  })
+  return decision.actions.length > 0 ? 'acted' : 'skipped'
 }
 
-async function decide(
-	reaction: Reaction,
-	event: GitLabEvent,
-	deps: TaskDeps,
-): Promise<SavedDecision> {
-	const facts = await gather(reaction, event, deps.readers);
-	const { because, actions } = reaction.decide(facts);
-	const saved = await deps.decisions.save({
-		reaction: reaction.name,
-		fact: reaction.fact(event),
-		event,
-		at: deps.perform.now(),
-		facts,
-		because,
-		actions,
-		outcomes: actions.map(() => null),
-		finished: actions.length === 0,
-	});
-	deps.log.info(
-		{ reaction: reaction.name, facts, decision: { because, actions } },
-		"decided",
-	);
-	return saved;
+async function decide(reaction: Reaction, event: GitLabEvent, deps: TaskDeps): Promise<SavedDecision> {
+  const facts = await gather(reaction, event, deps.readers)
+  const { because, actions } = reaction.decide(facts)
+  const saved = await deps.decisions.save({
+    reaction: reaction.name,
+    fact: reaction.fact(event),
+    event,
+    at: deps.perform.now(),
+    facts,
+    because,
+    actions,
+    outcomes: actions.map(() => null),
+    finished: actions.length === 0,
+  })
+  deps.log.info({ reaction: reaction.name, facts, decision: { because, actions } }, 'decided')
+  return saved
 }
 
-async function gather(
-	reaction: Reaction,
-	event: GitLabEvent,
-	readers: Readers,
-): Promise<unknown> {
-	try {
-		return await reaction.gather(event, readers);
-	} catch (error) {
-		const young = readers.now() - event.at < replicaLagMs;
-		if (error instanceof GitLabError && error.status === 404 && young)
-			throw new NotYetError(error.message, lookAgainMs);
-		throw error;
-	}
+async function gather(reaction: Reaction, event: GitLabEvent, readers: Readers): Promise<unknown> {
+  try {
+    return await reaction.gather(event, readers)
+  } catch (error) {
+    const young = readers.now() - event.at < replicaLagMs
+    if (error instanceof GitLabError && error.status === 404 && young) throw new NotYetError(error.message, lookAgainMs)
+    throw error
+  }
 }
 
-async function performAll(
-	decision: SavedDecision,
-	deps: TaskDeps,
-	circumstances: Circumstances,
-): Promise<void> {
-	const dryRun = deps.isDryRun(decision.event.project.path);
-	for (const [index, action] of decision.actions.entries()) {
-		if (decision.outcomes[index]) continue;
-		const outcome = dryRun
-			? dryRunOutcome(deps)
-			: await performOne(decision, index, deps, circumstances);
-		decision.outcomes[index] = outcome;
-		decision.finished = decision.outcomes.every(isSettled);
-		await deps.decisions.update(decision);
-		deps.log.info(
-			{ reaction: decision.reaction, action, outcome },
-			"performed",
-		);
-	}
+async function performAll(decision: SavedDecision, deps: TaskDeps, circumstances: Circumstances): Promise<void> {
+  const dryRun = deps.isDryRun(decision.event.project.path)
+  for (const [index, action] of decision.actions.entries()) {
+    if (decision.outcomes[index]) continue
+    const outcome = dryRun ? dryRunOutcome(deps) : await performOne(decision, index, deps, circumstances)
+    decision.outcomes[index] = outcome
+    decision.finished = decision.outcomes.every(isSettled)
+    await deps.decisions.update(decision)
+    deps.log.info({ reaction: decision.reaction, action, outcome }, 'performed')
+  }
 }
 
 /** What was refused is tried again when somebody retries the task: the right may have been given in the meantime. */
 const isSettled = (outcome: Outcome | null | undefined) => Boolean(outcome) && outcome?.result !== 'refused'
 
 const dryRunOutcome = ({ perform: { now } }: TaskDeps): Outcome => ({
-	at: now(),
-	result: "dry run",
-});
+  at: now(),
+  result: 'dry run',
+})
 
 /** A refusal is kept with the decision, where people look for the reason, and ends the task. */
 async function performOne(
-	decision: SavedDecision,
-	index: number,
-	deps: TaskDeps,
-	circumstances: Circumstances,
+  decision: SavedDecision,
+  index: number,
+  deps: TaskDeps,
+  circumstances: Circumstances,
 ): Promise<Outcome> {
-	const action = decision.actions[index];
-	if (!action)
-		throw new Error(`decision ${decision.fact} has no action ${index}`);
-	try {
-		return {
-			at: deps.perform.now(),
-			...(await perform(action, deps.perform, circumstances)),
-		};
-	} catch (error) {
-		if (!(error instanceof GitLabError) || !error.isPermanent) throw error;
-		const refused: Outcome = {
-			at: deps.perform.now(),
-			result: "refused",
-			detail: error.message,
-		};
-		await deps.decisions.update({
-			...decision,
-			outcomes: decision.outcomes.with(index, refused),
-		});
-		throw error;
-	}
+  const action = decision.actions[index]
+  if (!action) throw new Error(`decision ${decision.fact} has no action ${index}`)
+  try {
+    return {
+      at: deps.perform.now(),
+      ...(await perform(action, deps.perform, circumstances)),
+    }
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    const refused: Outcome = {
+      at: deps.perform.now(),
+      result: 'refused',
+      detail: error.message,
+    }
+    await deps.decisions.update({
+      ...decision,
+      outcomes: decision.outcomes.with(index, refused),
+    })
+    throw error
+  }
 }

@@ -1,0 +1,59 @@
+import { type Action, act, type Decision, skip } from '../../src/action.ts'
+import { mayBeRetried } from '../../src/retry.ts'
+import type { FailFastFacts } from './facts.ts'
+import { failFastSection, failFastStatus } from './report.ts'
+import { spokenAgainst } from './rules.ts'
+
+/** Pure: the same facts always give the same decision. */
+export function decide(facts: FailFastFacts): Decision {
+  const { latest } = facts
+  const against = spokenAgainst(facts)
+  if (against || !latest) return skip(against ?? 'GitLab does not list the job')
+  if (everyFailureKnownFlaky(facts)) {
+    return act(`every failing test of ${latest.name} is known to be flaky, so it is retried once`, {
+      type: 'retry_job',
+      project: facts.project,
+      job: latest.id,
+    })
+  }
+  return act(`${latest.name} failed for good and ${jobs(facts.left.count)} left to stop`, ...stopping(facts))
+}
+
+function everyFailureKnownFlaky({ failedTests, latest, options }: FailFastFacts): boolean {
+  if (!options.retry.knownFlaky || !latest || !mayBeRetried(latest, options.retry)) return false
+  return Boolean(failedTests?.length) && (failedTests ?? []).every((test) => test.knownFlaky)
+}
+
+const jobs = (count: number) => (count === 1 ? '1 job is' : `${count} jobs are`)
+
+/** First what saves time, then what explains it, last what has to wait until the pipeline settled. */
+function stopping(facts: FailFastFacts): Action[] {
+  const { project, pipeline, downstream = [] } = facts
+  return [
+    { type: 'cancel_pipeline', project, pipeline: pipeline.id },
+    ...downstream.map((each): Action => ({ type: 'cancel_pipeline', project: each.project, pipeline: each.pipeline })),
+    ...note(facts),
+    {
+      type: 'ensure_pipeline_failed',
+      project,
+      pipeline: pipeline.id,
+      sha: pipeline.sha,
+      status: failFastStatus,
+      description: `${facts.latest?.name} failed, so the rest of the pipeline was stopped`,
+    },
+  ]
+}
+
+function note(facts: FailFastFacts): Action[] {
+  const { mergeRequest, options, project } = facts
+  if (!mergeRequest || !options.failFast.note) return []
+  return [
+    {
+      type: 'write_note',
+      project,
+      mergeRequest: mergeRequest.iid,
+      section: failFastSection(facts),
+      noNotesYet: !mergeRequest.hasNotes,
+    },
+  ]
+}

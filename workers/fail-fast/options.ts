@@ -1,0 +1,10 @@
+import type { ProjectConfig } from '../../config/schema.ts'
+
+/** What the fail-fast decision depends on; a section of the configuration each. */
+export type FailFastOptions = Pick<ProjectConfig, 'failFast' | 'retry' | 'conditions'>
+
+export const failFastOptions = ({ failFast, retry, conditions }: ProjectConfig): FailFastOptions => ({
+  failFast,
+  retry,
+  conditions,
+})

@@ -1,0 +1,74 @@
+import { matchesAny } from '../../src/conditions.ts'
+import { reasonToRetry } from '../../src/retry.ts'
+import { isAlive } from '../../src/status.ts'
+import type { FailFastFacts } from './facts.ts'
+
+/** One thing that speaks against stopping the pipeline; null: it does not, or its facts were not read yet. */
+type Rule = (facts: FailFastFacts) => string | null
+
+const notTheLatest: Rule = ({ job, latest }) => {
+  if (!latest) return 'GitLab does not list the job in its pipeline any more'
+  return latest.id === job ? null : `job ${latest.id} is a newer attempt of ${latest.name} (${latest.status})`
+}
+
+const notFailed: Rule = ({ latest }) =>
+  latest && latest.status !== 'failed' ? `${latest.name} is ${latest.status} by now` : null
+
+const allowedToFail: Rule = ({ latest }) => (latest?.allowFailure ? `${latest.name} is allowed to fail` : null)
+
+const leftToRetry: Rule = ({ latest, options }) => {
+  const reason = latest && reasonToRetry(latest, options.retry)
+  return reason ? `${latest.name} is retried first: ${reason}` : null
+}
+
+const nothingLeft: Rule = ({ pipeline, left }) => {
+  if (!isAlive(pipeline.status)) return `the pipeline is ${pipeline.status} already`
+  return left.count === 0 ? 'nothing is left to cancel' : null
+}
+
+const neverInterrupted: Rule = ({ neverInterrupt }) =>
+  neverInterrupt.length > 0 ? `${neverInterrupt.join(', ')} must not be interrupted` : null
+
+const otherKindOfPipeline: Rule = ({ traits, options }) => {
+  if (!traits) return null
+  const { pipelines } = options.failFast
+  const { matched, because } = matchesAny(pipelines, traits, options.conditions)
+  return matched === null ? `the pipeline is none of ${pipelines.join(', ')}: ${because}` : null
+}
+
+const labelled: Rule = ({ mergeRequest, options }) => {
+  const label = mergeRequest?.labels.find((title) => options.failFast.skipLabels.includes(title))
+  return label ? `the label ${label} is on the merge request` : null
+}
+
+const superseded: Rule = ({ mergeRequest, pipeline }) => {
+  const newest = mergeRequest?.headPipeline ?? 0
+  return newest > pipeline.id ? `pipeline ${newest} of the merge request is newer` : null
+}
+
+const deploying: Rule = ({ deploying: jobs = [] }) => {
+  const [first] = jobs
+  return first ? `${first.job} is deploying to ${first.environment}` : null
+}
+
+const rules: readonly Rule[] = [
+  notTheLatest,
+  notFailed,
+  allowedToFail,
+  leftToRetry,
+  nothingLeft,
+  neverInterrupted,
+  otherKindOfPipeline,
+  labelled,
+  superseded,
+  deploying,
+]
+
+/** The first thing that speaks against stopping the pipeline, as far as facts were read; null: nothing does. */
+export function spokenAgainst(facts: FailFastFacts): string | null {
+  for (const rule of rules) {
+    const because = rule(facts)
+    if (because) return because
+  }
+  return null
+}

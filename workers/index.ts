@@ -1,0 +1,98 @@
+import { DelayedError, type Job as QueuedTask, UnrecoverableError, Worker } from 'bullmq'
+import { NotYetError } from '../src/errors.ts'
+import { GitLabError, isRefusal } from '../src/gitlab/errors.ts'
+import type { Metrics, TaskOutcome } from '../src/metrics.ts'
+import { retryDelays, type Task } from '../src/queue.ts'
+import type { Reaction } from '../src/reaction.ts'
+import type { RedisClient } from '../src/redis/connect.ts'
+import { queuePrefix } from '../src/redis/keys.ts'
+import { runTask, type TaskDeps } from '../src/task.ts'
+
+export type WorkersDeps = TaskDeps & {
+  redis: RedisClient
+  reactions: readonly Reaction[]
+  metrics: Metrics
+}
+
+/** Reactions wait for the network, so one process works on many tasks at once. */
+const concurrency = 50
+
+/**
+ * A task whose worker died is taken over within lock + check = 15 s. BullMQ gives a task up at its second stall unless
+ * told otherwise, and then it is lost; a poisonous task is caught by the number of its starts instead.
+ */
+const takeover = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000, maxStartedAttempts: 1_000 }
+
+/** One BullMQ Worker for each reaction. */
+export function startWorkers(deps: WorkersDeps) {
+  const workers = deps.reactions.map((reaction) => startWorker(reaction, deps))
+  return {
+    isRunning: () => workers.every((worker) => worker.isRunning()),
+    /** Stops taking tasks and waits for those that run. */
+    close: async () => void (await Promise.all(workers.map((worker) => worker.close()))),
+  }
+}
+
+export type Workers = ReturnType<typeof startWorkers>
+
+function startWorker(reaction: Reaction, deps: WorkersDeps) {
+  const worker = new Worker<Task>(reaction.name, (task, token) => work(reaction, task, token, deps), {
+    connection: deps.redis,
+    prefix: queuePrefix(reaction.name),
+    concurrency,
+    ...takeover,
+    settings: { backoffStrategy: (attemptsMade) => retryDelays[attemptsMade - 1] ?? retryDelays.at(-1) ?? 0 },
+  })
+  // Outages of Redis are logged once by the connection; without a listener they would end the process.
+  worker.on('error', (error) => deps.log.debug({ reaction: reaction.name, error: error.message }, 'worker error'))
+  return worker
+}
+
+async function work(reaction: Reaction, task: QueuedTask<Task>, token: string | undefined, deps: WorkersDeps) {
+  const { event } = task.data
+  const count = (outcome: TaskOutcome) => deps.metrics.tasks.inc({ reaction: reaction.name, outcome })
+  try {
+    const outcome = await runTask(reaction, event, deps, task.attemptsStarted <= 1)
+    count(outcome)
+    if (outcome === 'acted') deps.metrics.latency.observe({ reaction: reaction.name }, (Date.now() - event.at) / 1000)
+  } catch (error) {
+    const delay = delayOf(error)
+    if (delay !== null) {
+      count('put_off')
+      await task.moveToDelayed(Date.now() + delay, token)
+      throw new DelayedError()
+    }
+    throw failed(reaction, task, error, deps, count)
+  }
+}
+
+/** Waiting uses up no attempt: GitLab said when, or what is waited for takes its time. */
+function delayOf(error: unknown): number | null {
+  if (error instanceof NotYetError) return error.delayMs
+  if (error instanceof GitLabError && error.kind === 'rate_limited') return error.retryAfter ?? 60_000
+  return null
+}
+
+function failed(
+  reaction: Reaction,
+  task: QueuedTask<Task>,
+  error: unknown,
+  deps: WorkersDeps,
+  count: (outcome: TaskOutcome) => void,
+): Error {
+  const reason = error instanceof Error ? error : new Error(String(error))
+  const final = isRefusal(reason) || task.attemptsMade >= retryDelays.length
+  count(final ? 'failed' : 'retried')
+  const about = {
+    reaction: reaction.name,
+    event: task.data.event,
+    error: reason.message,
+    attempt: task.attemptsMade + 1,
+  }
+  if (!final) {
+    deps.log.warn({ ...about, cause: reason.cause }, 'task failed, tried again later')
+    return reason
+  }
+  deps.log.error({ ...about, stack: reason.stack }, 'task failed for good and rests in the failed set')
+  return new UnrecoverableError(reason.message)
+}
