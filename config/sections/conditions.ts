@@ -26,7 +26,8 @@ const conditionSchema = section({
   source: oneOrMore(namePattern).optional().describe('How the pipeline came about: push, schedule, web, api, …'),
   ref: oneOrMore(namePattern)
     .optional()
-    .describe('The branch or tag; for a pipeline of a merge request, its source branch'),
+    .describe('The branch or tag; pipelines of merge requests have refs/merge-requests/17/head'),
+  source_branch: oneOrMore(namePattern).optional().describe('Where the merge request comes from'),
   target_branch: oneOrMore(namePattern).optional().describe('Where the merge request wants to go'),
   labels: oneOrMore(text).optional().describe('Any of these is on the merge request'),
   project: oneOrMore(pathPattern).optional().describe('The path of the project'),
