@@ -33,8 +33,7 @@ export type RedisSettings = {
  * @throws Error with the end of its log.
  */
 export const spawnRedis = async (command: string, settings: RedisSettings): Promise<RedisProcess> => {
-  const leash = (await works('setpriv', ['--pdeathsig', 'TERM', 'true'])) ? ['setpriv', '--pdeathsig', 'TERM'] : []
-  const [program = command, ...parameters] = [...leash, command, ...serverOptions(settings)]
+  const [program = command, ...parameters] = [...(await leash()), command, ...serverOptions(settings)]
   const child = spawn(program, parameters, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -50,6 +49,12 @@ export const spawnRedis = async (command: string, settings: RedisSettings): Prom
     ended,
     stop: () => stopChild(child, ended),
   }
+}
+
+/** What to put before a command so that it ends with this process; nothing where the system has no such thing. */
+export const leash = async (): Promise<string[]> => {
+  const words = ['setpriv', '--pdeathsig', 'TERM']
+  return (await works('setpriv', [...words.slice(1), 'true'])) ? words : []
 }
 
 const serverOptions = ({ socket, folder, fsync, pidFile }: RedisSettings): string[] => [

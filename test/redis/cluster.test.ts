@@ -1,37 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createRedis } from '../../src/redis/connect.ts'
-import { findRedisServer } from '../../src/redis/find.ts'
 import { key, queuePrefix } from '../../src/redis/keys.ts'
 import { withLock } from '../../src/redis/lock.ts'
 import { parseRedisUrl } from '../../src/redis/url.ts'
+import { freePorts, startTcpServers, type TcpServers } from '../support/redis-tcp.ts'
 
 const log = pino({ level: 'silent' })
 
 describe('a Redis Cluster', () => {
-  let folder: string
+  let servers: TcpServers
   let ports: number[]
-  let servers: ChildProcess[]
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'pipewarden-cluster-'))
     ports = await freePorts(3)
-    const command = await findRedisServer(log)
-    servers = ports.map((port) => spawn(command, clusterOptions(port, folder), { stdio: 'ignore' }))
+    servers = await startTcpServers(ports.map((port) => ({ port, options: clusterOptions(port) })))
     await formCluster(ports)
   })
-  afterAll(async () => {
-    await Promise.all(servers.map(end))
-    await rm(folder, { recursive: true, force: true })
-  })
+  afterAll(() => servers.stop())
 
   test('carries the tasks of several queues, keys with parts and locks', async () => {
     const description = parseRedisUrl(`redis+cluster://${ports.map((port) => `127.0.0.1:${port}`).join(',')}`)
@@ -58,8 +46,7 @@ describe('a Redis Cluster', () => {
   })
 })
 
-const clusterOptions = (port: number, folder: string): string[] => [
-  ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'],
+const clusterOptions = (port: number): string[] => [
   ...['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${port}.conf`],
   ...['--cluster-port', String(port + 1)],
 ]
@@ -81,29 +68,4 @@ const expectAgreement = async (client: Redis): Promise<void> => {
   const said = String(await client.call('CLUSTER', 'INFO'))
   expect(said).toContain('cluster_state:ok')
   expect(said).toContain('cluster_known_nodes:3')
-}
-
-const end = async (server: ChildProcess): Promise<void> => {
-  server.kill('SIGKILL')
-  await once(server, 'exit')
-}
-
-/** Ports that are free, each with a free one after it for the bus of the cluster. */
-const freePorts = async (count: number): Promise<number[]> => {
-  const found: number[] = []
-  while (found.length < count) {
-    const first = createServer().listen(0, '127.0.0.1')
-    await once(first, 'listening')
-    const address = first.address()
-    const port = address !== null && typeof address === 'object' ? address.port : 0
-    const second = createServer().listen(port + 1, '127.0.0.1')
-    const free = await Promise.race([
-      once(second, 'listening').then(() => true),
-      once(second, 'error').then(() => false),
-    ])
-    if (free && !found.some((other) => Math.abs(other - port) < 2)) found.push(port)
-    first.close()
-    second.close()
-  }
-  return found
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRedis, type RedisClient } from '../../src/redis/connect.ts'
@@ -135,8 +135,11 @@ describe('the embedded Redis', () => {
 
   test('works where the path of the data folder is too long for a socket', async () => {
     const redis = await start(join(dataDir, 'deep/'.repeat(30)))
-    expect(redis.description).toMatchObject({ path: expect.stringMatching(/^.{1,103}$/) })
+    const path = redis.description.mode === 'socket' ? redis.description.path : ''
+    expect(path).toMatch(/^.{1,103}$/)
     expect(await connect(redis.description).ping()).toBe('PONG')
+    await stop(redis)
+    await rm(dirname(path), { recursive: true })
   })
 
   test('that cannot start tells the end of its log', async () => {
