@@ -15,7 +15,8 @@ function platformOf(name) {
   if (name === 'fsevents') return { os: ['darwin'] }
   const os = systems.filter((system) => words.includes(system))
   const cpu = processors.filter((processor) => words.includes(processor))
-  return { ...(os.length ? { os } : {}), ...(cpu.length ? { cpu } : {}) }
+  const libc = [...(/musl/.test(name) ? ['musl'] : []), ...(/-gnu/.test(name) ? ['glibc'] : [])]
+  return { ...(os.length ? { os } : {}), ...(cpu.length ? { cpu } : {}), ...(libc.length ? { libc } : {}) }
 }
 
 /** Where npm looks for a dependency of a package: beside it, then in each folder further up. */
