@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Budget } from './budget.ts'
+import { bounded, type Span } from './deadline.ts'
+import { GitLabError } from './errors.ts'
+import { failureOf, refusalOf } from './failure.ts'
+import type { Limits } from './limits.ts'
+import { askedWait, defaultPause, waitBefore } from './retry.ts'
+import { routeOf } from './route.ts'
+import type { Answer, Method, Transport } from './transport.ts'
+
+/** One call of the API. */
+export type Ask = {
+  method: Method
+  /** Below `/api/v4/`, without a query. */
+  path: string
+  /** Without the question mark. */
+  query: string
+  headers: Record<string, string>
+  body: string | null
+  /** May come from an object store, and take long. */
+  download: boolean
+}
+
+/** One exchange with GitLab, as it is counted: a call that is repeated counts each time. */
+export type GitLabCall = {
+  method: Method
+  route: string
+  /** null: no answer. */
+  status: number | null
+  seconds: number
+  rateLimitRemaining: number | null
+}
+
+export type CallerDeps = {
+  /** Of the instance, as configured. */
+  base: URL
+  token: string
+  limits: Limits
+  transport: Transport
+  budget: Budget
+  log: Logger
+  metrics: ((call: GitLabCall) => void) | undefined
+}
+
+/** Makes a call, as often as it takes and is safe; `consume` reads the body of a good answer. @throws GitLabError */
+export type Caller = <Result>(ask: Ask, consume: (answer: Answer) => Promise<Result>) => Promise<Result>
+
+const urlOf = (base: URL, { path, query }: Ask): URL => {
+  const root = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`
+  return new URL(`${base.origin}${root}api/v4/${path}${query === '' ? '' : `?${query}`}`)
+}
+
+type Attempt = <Result>(
+  ask: Ask,
+  scope: string,
+  span: Span,
+  consume: (answer: Answer) => Promise<Result>,
+) => Promise<Result>
+
+const isGood = (answer: Answer): boolean => answer.status >= 200 && answer.status < 300
+
+const remainingOf = (answer: Answer | null): number | null => {
+  const text = answer?.headers['ratelimit-remaining'] ?? ''
+  return /^\d{1,9}$/.test(text) ? Number(text) : null
+}
+
+/** GitLab limits a user in plain text with `RateLimit-*`, a single endpoint in JSON (lib/api/helpers.rb). */
+const isOfUser = (answer: Answer): boolean =>
+  !answer.headers['content-type']?.includes('json') || remainingOf(answer) === 0
+
+/** A limit that says no time: then the queue waits as long as GitLab's limits last. */
+const withWait = (error: GitLabError): GitLabError =>
+  error.kind === 'rate_limited' && error.retryAfter === null
+    ? new GitLabError({ ...error, retryAfter: defaultPause })
+    : error
+
+/** Sleeps; @throws `otherwise` when the call is given up meanwhile */
+const rest = (ms: number, { signal }: Span, otherwise: GitLabError): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => {
+    throw otherwise
+  })
+
+const heldBack = ({ method, path }: Ask, wait: number): GitLabError => {
+  const reason = `not sent, for GitLab's rate limit leaves nothing for ${Math.ceil(wait / 1000)} s`
+  return new GitLabError({ method, path, status: null, reason, kind: 'rate_limited', retryAfter: Math.ceil(wait) })
+}
+
+/** The heart of the gateway: budget, deadline, repetitions, counting. */
+export const createCaller = (deps: CallerDeps): Caller => {
+  const { base, token, limits, transport, budget, log } = deps
+
+  const learn = (scope: string, answer: Answer): void => {
+    budget.observe(answer.headers)
+    const wait = answer.status === 429 ? askedWait(answer.headers) : null
+    if (wait !== null) budget.pause(wait, isOfUser(answer) ? undefined : scope)
+  }
+
+  const count = ({ method, path }: Ask, answer: Answer | null, started: number): void => {
+    const seconds = (performance.now() - started) / 1000
+    const call = { method, route: routeOf(path), status: answer?.status ?? null, seconds }
+    deps.metrics?.({ ...call, rateLimitRemaining: remainingOf(answer) })
+    log.debug(call, 'called GitLab')
+  }
+
+  const admit = async (ask: Ask, scope: string, span: Span): Promise<void> => {
+    for (;;) {
+      const wait = await budget.take(scope)
+      if (wait <= 0) return
+      if (wait > limits.longestWait || wait >= span.remaining()) throw heldBack(ask, wait)
+      await rest(wait, span, heldBack(ask, wait))
+    }
+  }
+
+  const attempt: Attempt = async (ask, scope, span, consume) => {
+    const started = performance.now()
+    let answer: Answer | null = null
+    try {
+      answer = await transport.exchange({ ...ask, url: urlOf(base, ask), elsewhere: ask.download, signal: span.signal })
+      learn(scope, answer)
+      if (!isGood(answer)) throw await refusalOf(ask, answer, [token])
+      return await consume(answer)
+    } catch (error) {
+      throw failureOf(ask, answer, error)
+    } finally {
+      count(ask, answer, started)
+    }
+  }
+
+  const persist: Attempt = async (ask, scope, span, consume) => {
+    for (let repetition = 1; ; repetition += 1) {
+      await admit(ask, scope, span)
+      const outcome = await attempt(ask, scope, span, consume).then(
+        (value) => ({ value }),
+        (error: GitLabError) => ({ error }),
+      )
+      if ('value' in outcome) return outcome.value
+      const wait = waitBefore(outcome.error, repetition, limits, span.remaining())
+      if (wait === null) throw withWait(outcome.error)
+      log.info({ scope, repetition, wait, because: outcome.error.reason }, 'asking GitLab again')
+      await rest(wait, span, outcome.error)
+    }
+  }
+
+  return (ask, consume) => {
+    const scope = `${ask.method} ${routeOf(ask.path)}`
+    const limit = ask.download ? limits.downloadDeadline : limits.callDeadline
+    return bounded(limit, (span) => persist(ask, scope, span, consume))
+  }
+}

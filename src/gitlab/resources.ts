@@ -1,0 +1,26 @@
+import { Branches, Commits, Jobs, MergeRequestNotes, MergeRequests, Pipelines, Projects, Users } from '@gitbeaker/rest'
+import type { Caller } from './caller.ts'
+import type { Limits } from './limits.ts'
+import { createRequester } from './requester.ts'
+
+/** gitbeaker's classes for what we ask of GitLab. They know no token, limit nothing and set no deadline: our requester does. */
+export const createResources = (call: Caller, base: URL, limits: Limits) => {
+  const options = {
+    host: base.href.replace(/\/$/, ''),
+    requesterFn: createRequester(call, limits),
+    rateLimits: {},
+    queryTimeout: null,
+  }
+  return {
+    branches: new Branches(options),
+    commits: new Commits(options),
+    jobs: new Jobs(options),
+    mergeRequestNotes: new MergeRequestNotes(options),
+    mergeRequests: new MergeRequests(options),
+    pipelines: new Pipelines(options),
+    projects: new Projects(options),
+    users: new Users(options),
+  }
+}
+
+export type Resources = ReturnType<typeof createResources>
