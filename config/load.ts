@@ -9,7 +9,6 @@ import { DEFAULT_CONDITIONS, DEFAULT_PATTERNS } from './sections/conditions.ts'
 import { readYaml, type YamlFile } from './yaml.ts'
 
 export { ConfigError } from './problem.ts'
-export type * from './schema.ts'
 
 export type Config = {
   /** Where it was read from; null when there is no file and the defaults hold. */
