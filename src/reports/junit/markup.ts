@@ -19,6 +19,8 @@ export type MarkupHandlers = {
   /** A start tag whose name is complete; a truncated report may never open it. */
   starts(name: string): void
   open(name: string, attributes: Attributes): void
+  /** Whether text at this place is of use; the bulk of a report is output that nobody reads. */
+  wantsText(): boolean
   /** Text and CDATA, in pieces. */
   text(piece: string): void
   close(): void
@@ -31,7 +33,9 @@ const maxDepth = 200
 const maxAttributes = 100
 const maxAttributeLength = 64 * 1024
 const maxDefects = 100_000
-const textState = 2
+/** sax numbers its states; those up to TEXT are outside of tags. */
+const states = (sax as unknown as { STATE: Record<'TEXT' | 'CDATA' | 'ATTRIB_VALUE_QUOTED', number> }).STATE
+const cdataStart = '<![CDATA['
 const skipped = ['comment', 'sgmlDecl', 'procInstBody', 'procInstName', 'entity'] as const
 const closingTagDefect = /^Invalid (?:characters|tagname) in closing tag/
 
@@ -60,7 +64,8 @@ export const createMarkupReader = (handlers: MarkupHandlers) => {
   const bareAngle = (): boolean => {
     const source = previous + slice
     const end = parser.position - before + previous.length - 1
-    return source.slice(source.lastIndexOf(inner.q || '"', end - 1) + 1, end).includes('<')
+    const start = source.lastIndexOf(inner.q || '"', end - 1)
+    return start >= 0 && source.slice(start, end).includes('<')
   }
 
   parser.onerror = (error) => {
@@ -95,13 +100,43 @@ export const createMarkupReader = (handlers: MarkupHandlers) => {
   parser.ontext = (text) => handlers.text(text)
   parser.oncdata = (text) => handlers.text(text)
 
-  /** Text outside of the root costs sax an error for each character. */
-  const withoutStrayText = (text: string): string => {
-    if (depth > 0 || inner.state > textState) return text
-    const start = text.indexOf('<')
-    const stray = start < 0 ? text : text.slice(0, start)
-    if (stray.trim() !== '') defect('Text outside of the root element')
-    return start < 0 ? '' : text.slice(start)
+  const feed = (text: string): void => {
+    before = parser.position
+    previous = slice
+    slice = text
+    parser.write(text)
+  }
+
+  /** From `start` to the next `<`; text goes through sax, which knows entities, only if somebody wants it. */
+  const feedText = (text: string, start: number): number => {
+    const found = text.indexOf('<', start)
+    const end = found < 0 ? text.length : found
+    if (end === start) return end
+    if (depth === 0 && text.slice(start, end).trim() !== '') defect('Text outside of the root element')
+    if (depth > 0 && handlers.wantsText()) feed(text.slice(start, end))
+    return end
+  }
+
+  /** The end of a section may be cut, so the last two characters are for sax. */
+  const feedCdata = (text: string, start: number): number => {
+    const found = text.indexOf(']]>', start)
+    const end = found < 0 ? Math.max(start, text.length - 2) : found
+    if (handlers.wantsText()) handlers.text(text.slice(start, end))
+    const next = found < 0 ? text.length : found + 3
+    feed(text.slice(end, next))
+    return next
+  }
+
+  const endOfMarkup = (text: string, start: number): number => {
+    if (inner.state === states.ATTRIB_VALUE_QUOTED) return text.indexOf(inner.q, start) + 1
+    return text.startsWith(cdataStart, start) ? start + cdataStart.length : text.indexOf('>', start) + 1
+  }
+
+  const feedMarkup = (text: string, start: number): number => {
+    const found = endOfMarkup(text, start)
+    const end = found > start ? found : text.length
+    feed(text.slice(start, end))
+    return end
   }
 
   const cutBuffers = (): void => {
@@ -116,18 +151,18 @@ export const createMarkupReader = (handlers: MarkupHandlers) => {
   return {
     /** @throws StopReading at a limit, and whatever the handlers throw. */
     write(text: string): void {
-      const kept = withoutStrayText(text)
-      if (kept === '') return
-      before = parser.position
-      previous = slice
-      slice = kept
-      parser.write(kept)
+      let at = 0
+      while (at < text.length) {
+        if (inner.state === states.CDATA) at = feedCdata(text, at)
+        else if (inner.state <= states.TEXT && text[at] !== '<') at = feedText(text, at)
+        else at = feedMarkup(text, at)
+      }
       cutBuffers()
     },
     defects,
     sawRoot: () => roots > 0,
     isOpen: () => depth > 0,
     /** The text ends inside of a tag, a comment or a CDATA section. */
-    isCut: () => inner.state > textState,
+    isCut: () => inner.state > states.TEXT,
   }
 }

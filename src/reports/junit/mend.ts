@@ -9,7 +9,7 @@ const openReference = /&[A-Za-z0-9_#:.-]{0,64}$/
 
 /** Set between a bare `&` and what follows; dropped again with all other control characters. */
 const separator = '\u0001'
-const escape = '\u001b'
+const escapeCharacter = '\u001b'
 
 const isXmlCharacter = (code: number): boolean =>
   code === 0x9 ||
@@ -22,7 +22,7 @@ const isXmlCharacter = (code: number): boolean =>
 const mendReference = (whole: string, hexadecimal?: string, decimal?: string): string => {
   const code = hexadecimal ? Number.parseInt(hexadecimal, 16) : Number.parseInt(decimal ?? '', 10)
   if (isXmlCharacter(code)) return whole
-  return code === 0x1b ? escape : ''
+  return code === 0x1b ? escapeCharacter : ''
 }
 
 /** Mends a text that comes in pieces; `mended()` tells whether anything had to be. */

@@ -2,9 +2,8 @@
 const ansi = /[\u001b\u009b]\[?[0-9;:?]{0,32}[@-~]?|#x1B\[[0-9;]{0,32}m/g
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
-const unusual =
-  /[\u0000-\u001f\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff\ufffe\uffff#]|^ | $| {2}/
+/** Anything but printable ASCII, and what an escape sequence or white space to collapse needs. */
+const unusual = /[^!-~ ]|#|^ | $| {2}/
 const spaces = /\s+/
 
 /** Without escape sequences and the characters that XML 1.0 forbids. */
