@@ -89,12 +89,24 @@ const sentinelOptions = (description: Extract<Single, { mode: 'sentinel' }>): Op
   }
 }
 
-const createCluster = (description: Extract<RedisDescription, { mode: 'cluster' }>, role: RedisRole): Cluster =>
-  new Cluster(description.nodes, {
-    redisOptions: commonOptions(description.access, description.tls, role),
+const createCluster = (description: Extract<RedisDescription, { mode: 'cluster' }>, role: RedisRole): Cluster => {
+  const redisOptions = commonOptions(description.access, description.tls, role)
+  const Client = redisOptions.commandTimeout === undefined ? Cluster : ImpatientCluster
+  return new Client(description.nodes, {
+    redisOptions,
     enableOfflineQueue: role !== 'producer',
     clusterRetryStrategy: retryDelay,
     slotsRefreshTimeout: 2000,
     // Certificates are made out to names: resolved addresses would not match them.
     ...(description.tls ? { dnsLookup: (name, give) => give(null, name) } : {}),
   })
+}
+
+/** ioredis limits the time of commands that a node has, but not of those that wait for a node. */
+class ImpatientCluster extends Cluster {
+  override sendCommand(...[command, stream, node]: Parameters<Cluster['sendCommand']>): unknown {
+    const patience = this.options.redisOptions?.commandTimeout
+    if (patience !== undefined) command.setTimeout(patience)
+    return super.sendCommand(command, stream, node)
+  }
+}

@@ -10,8 +10,12 @@ export const logOutages = (redis: Redis | Cluster, log: Logger, role: string): v
     away = true
     log.error({ role, reason }, 'Redis is away: trying again until it is back')
   }
+  // A Cluster's own error only says that no node could be reached.
+  redis.on('node error', (error: Error) => {
+    reason = error.message
+  })
   redis.on('error', (error: Error) => {
-    reason = reasonOf(error)
+    reason ??= error.message
     gone()
   })
   redis.on('reconnecting', gone)
@@ -20,10 +24,4 @@ export const logOutages = (redis: Redis | Cluster, log: Logger, role: string): v
     away = false
     reason = undefined
   })
-}
-
-/** For a Cluster the error itself only says that no node could be reached. */
-const reasonOf = (error: Error): string => {
-  const cause = 'lastNodeError' in error ? error.lastNodeError : undefined
-  return cause instanceof Error ? `${error.message} ${cause.message}` : error.message
 }

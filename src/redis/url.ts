@@ -5,8 +5,8 @@ export type RedisDescription =
   | { mode: 'sentinel'; sentinels: Endpoint[]; name: string; tls: boolean; access: Access; sentinelAccess: Credentials }
   | { mode: 'cluster'; nodes: Endpoint[]; tls: boolean; access: Access }
 
-export type Endpoint = { host: string; port: number }
-export type Credentials = { username: string | null; password: string | null }
+type Endpoint = { host: string; port: number }
+type Credentials = { username: string | null; password: string | null }
 export type Access = Credentials & { database: number }
 
 const FORMS =

@@ -3,6 +3,7 @@ import { type Logger, pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRedis, type RedisClient, type RedisRole } from '../../src/redis/connect.ts'
 import { queuePrefix } from '../../src/redis/keys.ts'
+import { parseRedisUrl } from '../../src/redis/url.ts'
 import { startTestRedis, type TestRedis } from '../support/redis.ts'
 
 describe('a client', () => {
@@ -63,6 +64,14 @@ describe('a client', () => {
     await server.restart()
     await answer
     expect(lines).toEqual(['Redis is away: trying again until it is back', 'Redis is back'])
+  })
+
+  test('of a cluster that is away gives up as well', async () => {
+    const description = parseRedisUrl('redis+cluster://127.0.0.1:1')
+    const [producer, store] = [createRedis(description, 'producer', log), createRedis(description, 'store', log)]
+    clients.push(producer, store)
+    await timed(2000, () => expect(producer.set('key', '1')).rejects.toThrow())
+    await timed(6000, () => expect(store.set('key', '1')).rejects.toThrow('Command timed out'))
   })
 
   test('closed on purpose tells nothing', async () => {

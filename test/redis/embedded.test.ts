@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type Logger, pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRedis, type RedisClient } from '../../src/redis/connect.ts'
@@ -10,6 +11,7 @@ import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/redis/embedded
 import { isAlive } from '../../src/redis/owner.ts'
 import type { RedisDescription } from '../../src/redis/url.ts'
 
+const ownerScript = fileURLToPath(new URL('../fixtures/redis/owner.ts', import.meta.url))
 const silent = pino({ level: 'silent' })
 
 describe('the embedded Redis', () => {
@@ -44,7 +46,7 @@ describe('the embedded Redis', () => {
   }
   /** A process of its own that starts a Redis in the same folder, and the first line that it says. */
   const startOwner = async (): Promise<{ owner: ChildProcess; said: string }> => {
-    const parameters = ['--import', 'tsx', join(import.meta.dirname, '../fixtures/redis/owner.ts'), dataDir]
+    const parameters = ['--import', 'tsx', ownerScript, dataDir]
     const owner = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'inherit'] })
     owners.push(owner)
     const [chunk] = owner.stdout ? await once(owner.stdout, 'data') : ['']

@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 const execute = promisify(execFile)
-const script = join(import.meta.dirname, '../fixtures/redis/find.ts')
+const script = fileURLToPath(new URL('../fixtures/redis/find.ts', import.meta.url))
 
 /** A package manager that has no lists until it is told to keep some in a folder of its own. */
 const packageManager = {
