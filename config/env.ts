@@ -148,6 +148,15 @@ const readLogLevel = (reader: Reader): LogLevel => {
 
 const DEFAULT_CONFIG = 'config/pipewarden.yaml'
 
+/** The variables of this process. */
+export const processVariables = (): Variables => process.env
+
+/** Which configuration file is meant; known also when other variables are wrong. */
+export const configFileOf = (variables: Variables): Env['config'] => {
+  const named = variables.PIPEWARDEN_CONFIG?.trim() || null
+  return { file: named ?? DEFAULT_CONFIG, required: named !== null }
+}
+
 /**
  * @throws EnvError with all that is missing or wrong.
  */
@@ -165,10 +174,7 @@ export const readEnv = (variables: Variables): Env => {
       apiUrl: readUrl(reader, 'SLACK_API_URL', 'https://slack.com/api/').replace(/\/*$/, '/'),
       channel: reader.text('SLACK_CHANNEL'),
     },
-    config: {
-      file: reader.text('PIPEWARDEN_CONFIG') ?? DEFAULT_CONFIG,
-      required: reader.text('PIPEWARDEN_CONFIG') !== null,
-    },
+    config: configFileOf(variables),
     dataDir: reader.text('PIPEWARDEN_DATA_DIR') ?? './data',
     dashboardToken: reader.text('DASHBOARD_TOKEN'),
     host: reader.text('HOST') ?? '0.0.0.0',

@@ -1,241 +1,199 @@
-import { createHash } from "node:crypto";
-import type { HttpBindings } from "@hono/node-server";
-import { type Context, Hono } from "hono";
-import type { Logger } from "pino";
-import type { GitLabEvent } from "./event.ts";
-import { readHead } from "./event-head.ts";
-import { asObject, type JsonObject } from "./json.ts";
-import type { DeliveryOutcome, Metrics } from "./metrics.ts";
-import { parseEvent } from "./parse-event.ts";
-import { canMatter, type Reaction, route } from "./reaction.ts";
-import { bodyLimit, readBody } from "./receiver/body.ts";
-import type { CredentialHeaders, Verifier } from "./receiver/credentials.ts";
+import { createHash } from 'node:crypto'
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import type { Logger } from 'pino'
+import type { GitLabEvent } from './event.ts'
+import { readHead } from './event-head.ts'
+import { asObject, type JsonObject } from './json.ts'
+import type { DeliveryOutcome, Metrics } from './metrics.ts'
+import { parseEvent } from './parse-event.ts'
+import { canMatter, type Reaction, route } from './reaction.ts'
+import { bodyLimit, readBody } from './receiver/body.ts'
+import type { CredentialHeaders, Verifier } from './receiver/credentials.ts'
 
-type Env = { Bindings: HttpBindings };
+type Env = { Bindings: HttpBindings }
 
 /** Remembers which deliveries were taken; the tasks themselves are not its concern. */
-export type DeliveryLog = { isNew(id: string): Promise<boolean> };
+export type DeliveryLog = { isNew(id: string): Promise<boolean> }
 
 export type ReceiverDeps = {
-	reactions: readonly Reaction[];
-	verifier: Verifier;
-	/** Resolves once Redis has the tasks. */
-	enqueue(event: GitLabEvent, woken: readonly Reaction[]): Promise<void>;
-	deliveries: DeliveryLog;
-	serves(projectPath: string): boolean;
-	/** null as long as GitLab has not told who the bot is. */
-	botUserId(): number | null;
-	metrics: Metrics;
-	log: Logger;
-	now?: () => number;
-};
+  reactions: readonly Reaction[]
+  verifier: Verifier
+  /** Resolves once Redis has the tasks. */
+  enqueue(event: GitLabEvent, woken: readonly Reaction[]): Promise<void>
+  deliveries: DeliveryLog
+  serves(projectPath: string): boolean
+  /** null as long as GitLab has not told who the bot is. */
+  botUserId(): number | null
+  metrics: Metrics
+  log: Logger
+  now?: () => number
+}
 
 /** GitLab waits 10 s; a receiver that cannot keep a delivery says so well before. */
-const redisPatienceMs = 2_000;
-const retryAfterSeconds = "10";
+const redisPatienceMs = 2_000
+const retryAfterSeconds = '10'
 
 /** The webhook endpoint: verify, parse, route, enqueue, answer. */
 export function createReceiver(deps: ReceiverDeps): Hono<Env> {
-	const app = new Hono<Env>();
-	app.post("/webhooks/gitlab", (context) => takeDelivery(context, deps));
-	return app;
+  const app = new Hono<Env>()
+  app.post('/webhooks/gitlab', (context) => takeDelivery(context, deps))
+  return app
 }
 
 type Answer = {
-	outcome: DeliveryOutcome;
-	kind: string;
-	response: Response | Promise<Response>;
-};
-
-async function takeDelivery(
-	context: Context<Env>,
-	deps: ReceiverDeps,
-): Promise<Response> {
-	const { outcome, kind, response } = await judgeDelivery(context, deps);
-	deps.metrics.deliveries.inc({ kind, outcome });
-	return response;
+  outcome: DeliveryOutcome
+  kind: string
+  response: Response | Promise<Response>
 }
 
-async function judgeDelivery(
-	context: Context<Env>,
-	deps: ReceiverDeps,
-): Promise<Answer> {
-	const now = deps.now?.() ?? Date.now();
-	const headers = credentialHeaders(context);
-	if (!deps.verifier.mayBeAuthentic(headers)) return unauthorized(context);
-	if (Number(context.req.header("content-length") ?? 0) > bodyLimit)
-		return tooLarge(context);
-	const body = await readBody(context.env.incoming);
-	if (!body) return tooLarge(context);
-	if (!deps.verifier.isAuthentic(headers, body, now))
-		return unauthorized(context);
+async function takeDelivery(context: Context<Env>, deps: ReceiverDeps): Promise<Response> {
+  const { outcome, kind, response } = await judgeDelivery(context, deps)
+  deps.metrics.deliveries.inc({ kind, outcome })
+  return response
+}
 
-	const head = readHead(body);
-	if (head && !canMatter(head, deps.reactions)) {
-		return ignored(
-			context,
-			head.kind,
-			`no reaction to ${head.kind} events with status "${head.status}"`,
-		);
-	}
-	const json = parseJson(body);
-	if (json === undefined) return invalid(context);
-	const object = asObject(json);
-	if (!object) return ignored(context, "unknown", "the body is no JSON object");
-	return judgeEvent(context, deps, object, body, now);
+async function judgeDelivery(context: Context<Env>, deps: ReceiverDeps): Promise<Answer> {
+  const now = deps.now?.() ?? Date.now()
+  const headers = credentialHeaders(context)
+  if (!deps.verifier.mayBeAuthentic(headers)) return unauthorized(context)
+  if (Number(context.req.header('content-length') ?? 0) > bodyLimit) return tooLarge(context)
+  const body = await readBody(context.env.incoming)
+  if (!body) return tooLarge(context)
+  if (!deps.verifier.isAuthentic(headers, body, now)) return unauthorized(context)
+
+  const head = readHead(body)
+  if (head && !canMatter(head, deps.reactions)) {
+    return ignored(context, head.kind, `no reaction to ${head.kind} events with status "${head.status}"`)
+  }
+  const json = parseJson(body)
+  if (json === undefined) return invalid(context)
+  const object = asObject(json)
+  if (!object) return ignored(context, 'unknown', 'the body is no JSON object')
+  return judgeEvent(context, deps, object, body, now)
 }
 
 async function judgeEvent(
-	context: Context<Env>,
-	deps: ReceiverDeps,
-	object: JsonObject,
-	body: Buffer,
-	now: number,
+  context: Context<Env>,
+  deps: ReceiverDeps,
+  object: JsonObject,
+  body: Buffer,
+  now: number,
 ): Promise<Answer> {
-	const parsed = parseEvent(object, now);
-	if ("because" in parsed) return ignored(context, "unknown", parsed.because);
-	const { event } = parsed;
-	const why = notForUs(event, deps);
-	if (why) return ignored(context, event.kind, why);
-	const woken = route(event, deps.reactions);
-	if (woken.length === 0)
-		return ignored(context, event.kind, "no enabled reaction wants this event");
-	return keep(context, deps, event, woken, deliveryId(context, body));
+  const parsed = parseEvent(object, now)
+  if ('because' in parsed) return ignored(context, 'unknown', parsed.because)
+  const { event } = parsed
+  const why = notForUs(event, deps)
+  if (why) return ignored(context, event.kind, why)
+  const woken = route(event, deps.reactions)
+  if (woken.length === 0) return ignored(context, event.kind, 'no enabled reaction wants this event')
+  return keep(context, deps, event, woken, deliveryId(context, body))
 }
 
 /** The bot's own notes, labels and issues would wake it for ever; its jobs and pipelines are everybody's. */
-function notForUs(
-	event: GitLabEvent,
-	{ serves, botUserId }: ReceiverDeps,
-): string | null {
-	if (!serves(event.project.path))
-		return `the project ${event.project.path} is not served`;
-	const own =
-		"user" in event && event.user !== null && event.user.id === botUserId();
-	return own ? "the bot did this itself" : null;
+function notForUs(event: GitLabEvent, { serves, botUserId }: ReceiverDeps): string | null {
+  if (!serves(event.project.path)) return `the project ${event.project.path} is not served`
+  const own = 'user' in event && event.user !== null && event.user.id === botUserId()
+  return own ? 'the bot did this itself' : null
 }
 
 async function keep(
-	context: Context<Env>,
-	deps: ReceiverDeps,
-	event: GitLabEvent,
-	woken: readonly Reaction[],
-	id: string,
+  context: Context<Env>,
+  deps: ReceiverDeps,
+  event: GitLabEvent,
+  woken: readonly Reaction[],
+  id: string,
 ): Promise<Answer> {
-	const reactions = woken.map(({ name }) => name);
-	try {
-		// First the tasks, then the memory of the delivery: should the process die between them, a resend is not taken
-		// for a duplicate of something that was never kept.
-		const isNew = await inTime(
-			deps.enqueue(event, woken).then(() => deps.deliveries.isNew(id)),
-		);
-		if (!isNew)
-			return {
-				outcome: "duplicate",
-				kind: event.kind,
-				response: context.json({ status: "duplicate" }),
-			};
-		return {
-			outcome: "queued",
-			kind: event.kind,
-			response: context.json({ status: "queued", reactions }, 202),
-		};
-	} catch (error) {
-		deps.log.warn(
-			{ error: (error as Error).message, kind: event.kind },
-			"delivery not kept: Redis does not answer",
-		);
-		const response = context.json(
-			{ status: "unavailable", because: "Redis does not answer" },
-			503,
-			{
-				"retry-after": retryAfterSeconds,
-			},
-		);
-		return { outcome: "unavailable", kind: event.kind, response };
-	}
+  const reactions = woken.map(({ name }) => name)
+  try {
+    // First the tasks, then the memory of the delivery: should the process die between them, a resend is not taken
+    // for a duplicate of something that was never kept.
+    const isNew = await inTime(deps.enqueue(event, woken).then(() => deps.deliveries.isNew(id)))
+    if (!isNew)
+      return {
+        outcome: 'duplicate',
+        kind: event.kind,
+        response: context.json({ status: 'duplicate' }),
+      }
+    return {
+      outcome: 'queued',
+      kind: event.kind,
+      response: context.json({ status: 'queued', reactions }, 202),
+    }
+  } catch (error) {
+    deps.log.warn({ error: (error as Error).message, kind: event.kind }, 'delivery not kept: Redis does not answer')
+    const response = context.json({ status: 'unavailable', because: 'Redis does not answer' }, 503, {
+      'retry-after': retryAfterSeconds,
+    })
+    return { outcome: 'unavailable', kind: event.kind, response }
+  }
 }
 
 async function inTime<T>(promise: Promise<T>): Promise<T> {
-	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(
-			() => reject(new Error(`no answer within ${redisPatienceMs} ms`)),
-			redisPatienceMs,
-		);
-	});
-	try {
-		return await Promise.race([promise, late]);
-	} finally {
-		clearTimeout(timer);
-	}
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${redisPatienceMs} ms`)), redisPatienceMs)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** `Idempotency-Key` is kept on a resend (GitLab 17.4), as is `webhook-id` (19.0); before them only the bytes tell. */
 function deliveryId(context: Context<Env>, body: Buffer): string {
-	const { req } = context;
-	const given = req.header("idempotency-key") ?? req.header("webhook-id");
-	return createHash("sha256")
-		.update(given ?? body)
-		.digest("base64url");
+  const { req } = context
+  const given = req.header('idempotency-key') ?? req.header('webhook-id')
+  return createHash('sha256')
+    .update(given ?? body)
+    .digest('base64url')
 }
 
 const credentialHeaders = ({ req }: Context<Env>): CredentialHeaders => ({
-	token: req.header("x-gitlab-token"),
-	signature: req.header("webhook-signature"),
-	id: req.header("webhook-id"),
-	timestamp: req.header("webhook-timestamp"),
-});
+  token: req.header('x-gitlab-token'),
+  signature: req.header('webhook-signature'),
+  id: req.header('webhook-id'),
+  timestamp: req.header('webhook-timestamp'),
+})
 
 function parseJson(body: Buffer): unknown {
-	try {
-		return JSON.parse(body.toString("utf8"));
-	} catch {
-		return undefined;
-	}
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
 }
 
-const ignored = (
-	context: Context<Env>,
-	kind: string,
-	because: string,
-): Answer => ({
-	outcome: "ignored",
-	kind,
-	response: context.json({ status: "ignored", because }),
-});
+const ignored = (context: Context<Env>, kind: string, because: string): Answer => ({
+  outcome: 'ignored',
+  kind,
+  response: context.json({ status: 'ignored', because }),
+})
 
 const unauthorized = (context: Context<Env>): Answer => ({
-	outcome: "unauthorized",
-	kind: "unknown",
-	response: context.json(
-		{
-			status: "unauthorized",
-			because:
-				"neither X-Gitlab-Token nor webhook-signature fits what is configured",
-		},
-		401,
-	),
-});
+  outcome: 'unauthorized',
+  kind: 'unknown',
+  response: context.json(
+    {
+      status: 'unauthorized',
+      because: 'neither X-Gitlab-Token nor webhook-signature fits what is configured',
+    },
+    401,
+  ),
+})
 
 const invalid = (context: Context<Env>): Answer => ({
-	outcome: "invalid",
-	kind: "unknown",
-	response: context.json(
-		{ status: "invalid", because: "the body is not JSON" },
-		400,
-	),
-});
+  outcome: 'invalid',
+  kind: 'unknown',
+  response: context.json({ status: 'invalid', because: 'the body is not JSON' }, 400),
+})
 
 /** The rest of the body is not read, so the connection cannot be used again. */
 const tooLarge = (context: Context<Env>): Answer => ({
-	outcome: "too_large",
-	kind: "unknown",
-	response: context.json(
-		{ status: "too large", because: `the limit is ${bodyLimit} bytes` },
-		413,
-		{
-			connection: "close",
-		},
-	),
-});
+  outcome: 'too_large',
+  kind: 'unknown',
+  response: context.json({ status: 'too large', because: `the limit is ${bodyLimit} bytes` }, 413, {
+    connection: 'close',
+  }),
+})

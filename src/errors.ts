@@ -2,10 +2,10 @@
 
 /** Not a failure: look again after `delayMs`. Uses up no attempt. */
 export class NotYetError extends Error {
-	override readonly name = "NotYetError";
-	readonly delayMs: number;
-	constructor(because: string, delayMs: number) {
-		super(because);
-		this.delayMs = delayMs;
-	}
+  override readonly name = 'NotYetError'
+  readonly delayMs: number
+  constructor(because: string, delayMs: number) {
+    super(because)
+    this.delayMs = delayMs
+  }
 }

@@ -2,120 +2,121 @@
 
 /** Statuses of jobs and pipelines (app/models/concerns/ci/has_status.rb); unknown ones of newer versions pass through as text. */
 export type CiStatus =
-	| "created"
-	| "waiting_for_resource"
-	| "preparing"
-	| "waiting_for_callback"
-	| "pending"
-	| "running"
-	| "success"
-	| "failed"
-	| "canceling"
-	| "canceled"
-	| "skipped"
-	| "manual"
-	| "scheduled";
+  | 'created'
+  | 'waiting_for_resource'
+  | 'preparing'
+  | 'waiting_for_callback'
+  | 'pending'
+  | 'running'
+  | 'success'
+  | 'failed'
+  | 'canceling'
+  | 'canceled'
+  | 'skipped'
+  | 'manual'
+  | 'scheduled'
 
 /** `defaultBranch` is null where the delivery does not tell. */
 export type ProjectRef = {
-	id: number;
-	path: string;
-	defaultBranch: string | null;
-};
+  id: number
+  path: string
+  defaultBranch: string | null
+}
 
 /** What every event tells. `at` is when the receiver accepted it, in milliseconds since the epoch. */
-type Common = { at: number; project: ProjectRef };
+type Common = { at: number; project: ProjectRef }
 
 export type JobEvent = Common & {
-	kind: "job";
-	job: number;
-	name: string;
-	stage: string;
-	status: CiStatus;
-	allowFailure: boolean;
-	/** null unless the job failed; GitLab sends "unknown_failure" for jobs that did not fail. */
-	failureReason: string | null;
-	pipeline: number;
-	/** As GitLab gives it: `main`, or `refs/merge-requests/17/head`. */
-	ref: string;
-	/** Taken from a `refs/merge-requests/…` ref; null for other refs. */
-	mergeRequest: number | null;
-	sha: string;
-};
+  kind: 'job'
+  job: number
+  name: string
+  stage: string
+  status: CiStatus
+  allowFailure: boolean
+  /** null unless the job failed; GitLab sends "unknown_failure" for jobs that did not fail. */
+  failureReason: string | null
+  pipeline: number
+  /** As GitLab gives it: `main`, or `refs/merge-requests/17/head`. */
+  ref: string
+  tag: boolean
+  /** Taken from a `refs/merge-requests/…` ref; null for other refs. */
+  mergeRequest: number | null
+  sha: string
+}
 
 export type PipelineEvent = Common & {
-	kind: "pipeline";
-	pipeline: number;
-	status: CiStatus;
-	source: string;
-	/** The source branch, also for merge request pipelines. */
-	ref: string;
-	tag: boolean;
-	sha: string;
-	mergeRequest: number | null;
-	/** Set for child and multi-project downstream pipelines. */
-	upstream: { project: number; pipeline: number } | null;
-};
+  kind: 'pipeline'
+  pipeline: number
+  status: CiStatus
+  source: string
+  /** The source branch, also for merge request pipelines. */
+  ref: string
+  tag: boolean
+  sha: string
+  mergeRequest: number | null
+  /** Set for child and multi-project downstream pipelines. */
+  upstream: { project: number; pipeline: number } | null
+}
 
 export type MergeRequestEvent = Common & {
-	kind: "merge_request";
-	mergeRequest: number;
-	action: string;
-	state: string;
-	/** Head of the source branch. */
-	sha: string | null;
-	/** The commit before a push; null when no code changed. */
-	oldSha: string | null;
-	user: { id: number; username: string } | null;
-	/** Set when GitLab itself acted, as when a push resets approvals. */
-	system: boolean;
-	labels: string[];
-	/** What GitLab says was changed; may be missing or wrong, so only a hint. */
-	labelChange: { previous: string[]; current: string[] } | null;
-	sourceProject: number | null;
-};
+  kind: 'merge_request'
+  mergeRequest: number
+  action: string
+  state: string
+  /** Head of the source branch. */
+  sha: string | null
+  /** The commit before a push; null when no code changed. */
+  oldSha: string | null
+  user: { id: number; username: string } | null
+  /** Set when GitLab itself acted, as when a push resets approvals. */
+  system: boolean
+  labels: string[]
+  /** What GitLab says was changed; may be missing or wrong, so only a hint. */
+  labelChange: { previous: string[]; current: string[] } | null
+  sourceProject: number | null
+}
 
 export type NoteEvent = Common & {
-	kind: "note";
-	note: number;
-	/** null unless the note is on a merge request. */
-	mergeRequest: number | null;
-	user: { id: number; username: string } | null;
-	action: string;
-	text: string;
-	internal: boolean;
-};
+  kind: 'note'
+  note: number
+  /** null unless the note is on a merge request. */
+  mergeRequest: number | null
+  user: { id: number; username: string } | null
+  action: string
+  text: string
+  internal: boolean
+}
 
 export type PushEvent = Common & {
-	kind: "push";
-	ref: string;
-	/** null when the branch was deleted. */
-	sha: string | null;
-	user: { id: number; username: string } | null;
-};
+  kind: 'push'
+  ref: string
+  /** null when the branch was deleted. */
+  sha: string | null
+  user: { id: number; username: string } | null
+}
 
 export type DeploymentEvent = Common & {
-	kind: "deployment";
-	deployment: number;
-	status: string;
-	environment: string;
-	job: number | null;
-};
+  kind: 'deployment'
+  deployment: number
+  status: string
+  environment: string
+  job: number | null
+}
 
 export type IssueEvent = Common & {
-	kind: "issue";
-	issue: number;
-	action: string;
-	user: { id: number; username: string } | null;
-};
+  kind: 'issue'
+  issue: number
+  action: string
+  user: { id: number; username: string } | null
+}
 
 export type GitLabEvent =
-	| JobEvent
-	| PipelineEvent
-	| MergeRequestEvent
-	| NoteEvent
-	| PushEvent
-	| DeploymentEvent
-	| IssueEvent;
+  | JobEvent
+  | PipelineEvent
+  | MergeRequestEvent
+  | NoteEvent
+  | PushEvent
+  | DeploymentEvent
+  | IssueEvent
 
-export type EventKind = GitLabEvent["kind"];
+export type EventKind = GitLabEvent['kind']

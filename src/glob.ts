@@ -79,6 +79,16 @@ const readSequence = (cursor: Cursor, inBraces: boolean): GlobToken[][] => {
   return sequences
 }
 
+const isStar = (token: GlobToken | undefined): boolean => token?.type === 'star' || token?.type === 'globstar'
+
+/** Stars that meet where braces were are two stars, as if the alternative had been written out. */
+const joinStars = (tokens: readonly GlobToken[]): GlobToken[] =>
+  tokens.flatMap((token, index): GlobToken[] => {
+    if (!isStar(token)) return [token]
+    if (isStar(tokens[index + 1])) return []
+    return [isStar(tokens[index - 1]) ? { type: 'globstar' } : token]
+  })
+
 /**
  * The alternatives that a glob with braces stands for, each a list of tokens.
  *
@@ -88,5 +98,5 @@ export const parseGlob = (pattern: string): GlobToken[][] => {
   const cursor: Cursor = { pattern, characters: [...pattern], at: 0 }
   if (cursor.characters.length === 0) return fail(cursor, 0, 'nothing to match')
   if (cursor.characters.length > LONGEST_PATTERN) return fail(cursor, LONGEST_PATTERN, 'too long a pattern')
-  return readSequence(cursor, false)
+  return readSequence(cursor, false).map(joinStars)
 }

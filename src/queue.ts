@@ -62,6 +62,13 @@ export function createQueues(deps: { redis: RedisClient; reactions: readonly Rea
         })),
       )
     },
+    /** Names of the reactions that no process works on. Where Redis keeps its list of clients to itself, none. */
+    async withoutWorkers(): Promise<string[]> {
+      const counts = await Promise.all(
+        [...queues].map(async ([name, queue]) => ({ name, workers: await queue.getWorkersCount().catch(() => 1) })),
+      )
+      return counts.filter(({ workers }) => workers === 0).map(({ name }) => name)
+    },
     /** What rests in the failed set, newest first. */
     async failed(limit = 100) {
       const sets = await Promise.all([...queues.values()].map((queue) => queue.getFailed(0, limit - 1)))

@@ -1,49 +1,35 @@
-import type { Decision } from "./action.ts";
-import type { EventKind, GitLabEvent } from "./event.ts";
-import type { EventHead } from "./event-head.ts";
-import type { Readers } from "./readers.ts";
+import type { Decision } from './action.ts'
+import type { EventKind, GitLabEvent } from './event.ts'
+import type { EventHead } from './event-head.ts'
+import type { Readers } from './readers.ts'
 
 /**
  * One thing the bot does: on an event, when it is relevant, gather facts and decide on actions.
  *
  * Methods are in method syntax so that a list may hold reactions to different events.
  */
-export type Reaction<
-	Event extends GitLabEvent = GitLabEvent,
-	Facts = unknown,
-> = {
-	/** Also the name of the reaction's queue. */
-	name: string;
-	on: readonly EventKind[];
-	/** Judged from the first bytes of a job or pipeline event, before it is parsed. Absent: every status is of interest. */
-	wants?(head: EventHead): boolean;
-	/** Judged in the receiver from the payload alone, so that irrelevant events are never queued. */
-	when(event: Event): boolean;
-	/** Names the fact: told twice, by two hooks or in two deliveries, it is acted on once. At most 200 characters. */
-	fact(event: Event): string;
-	/** How long to wait before reading, in milliseconds, so that GitLab's own follow-up becomes visible. Default 0. */
-	settle?(event: Event): number;
-	/** Reads; the only asynchronous part. Readers have no writing method, so a reaction cannot change anything. */
-	gather(event: Event, read: Readers): Promise<Facts>;
-	/** Pure: the same facts always give the same decision. */
-	decide(facts: Facts): Decision;
-};
+export type Reaction<Event extends GitLabEvent = GitLabEvent, Facts = unknown> = {
+  /** Also the name of the reaction's queue. */
+  name: string
+  on: readonly EventKind[]
+  /** Judged from the first bytes of a job or pipeline event, before it is parsed. Absent: every status is of interest. */
+  wants?(head: EventHead): boolean
+  /** Judged in the receiver from the payload alone, so that irrelevant events are never queued. */
+  when(event: Event): boolean
+  /** Names the fact: told twice, by two hooks or in two deliveries, it is acted on once. At most 200 characters. */
+  fact(event: Event): string
+  /** How long to wait before reading, in milliseconds, so that GitLab's own follow-up becomes visible. Default 0. */
+  settle?(event: Event): number
+  /** Reads; the only asynchronous part. Readers have no writing method, so a reaction cannot change anything. */
+  gather(event: Event, read: Readers): Promise<Facts>
+  /** Pure: the same facts always give the same decision. */
+  decide(facts: Facts): Decision
+}
 
 /** The reactions that an event wakes, in their order. */
-export const route = (
-	event: GitLabEvent,
-	reactions: readonly Reaction[],
-): Reaction[] =>
-	reactions.filter(
-		(reaction) => reaction.on.includes(event.kind) && reaction.when(event),
-	);
+export const route = (event: GitLabEvent, reactions: readonly Reaction[]): Reaction[] =>
+  reactions.filter((reaction) => reaction.on.includes(event.kind) && reaction.when(event))
 
 /** Whether an event with this head can wake any reaction at all. */
-export const canMatter = (
-	head: EventHead,
-	reactions: readonly Reaction[],
-): boolean =>
-	reactions.some(
-		(reaction) =>
-			reaction.on.includes(head.kind) && (reaction.wants?.(head) ?? true),
-	);
+export const canMatter = (head: EventHead, reactions: readonly Reaction[]): boolean =>
+  reactions.some((reaction) => reaction.on.includes(head.kind) && (reaction.wants?.(head) ?? true))

@@ -1,19 +1,24 @@
 import type { GitLabReader } from '../gitlab/types.ts'
 import type { DurationReader } from '../readers.ts'
-import type { RedisClient } from '../redis/connect.ts'
 import { key } from '../redis/keys.ts'
 
 /** Durations drift slowly, and the figure is an estimate: one call for each project and hour is enough. */
 const keptSeconds = 3_600
 
+/** Where medians are kept: Redis, or a map where nothing is to be left behind. */
+export type TextCache = {
+  get(name: string): Promise<string | null>
+  set(name: string, text: string, unit: 'EX', seconds: number): Promise<unknown>
+}
+
 /** How long jobs usually take, from the newest successes of the project. */
-export const createDurations = (redis: RedisClient, gitlab: GitLabReader): DurationReader => ({
+export const createDurations = (cache: TextCache, gitlab: GitLabReader): DurationReader => ({
   async typical(project) {
     const name = key(`p${project}`, 'durations')
-    const known = await redis.get(name)
+    const known = await cache.get(name)
     if (known) return new Map(JSON.parse(known) as [string, number][])
     const medians = [...mediansByName(await gitlab.recentSuccessfulJobs(project))]
-    await redis.set(name, JSON.stringify(medians), 'EX', keptSeconds)
+    await cache.set(name, JSON.stringify(medians), 'EX', keptSeconds)
     return new Map(medians)
   },
 })

@@ -1,0 +1,45 @@
+import type { AddressInfo } from 'node:net'
+import { type HttpBindings, serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { Metrics } from './metrics.ts'
+import { createDecisionsPage } from './pages/decisions.ts'
+import { guard, isLoopback } from './pages/guard.ts'
+import { createMetricsPage } from './pages/metrics-page.ts'
+import { createProbes, type Need } from './pages/probes.ts'
+import type { DecisionStore } from './store/decisions.ts'
+
+export type HttpDeps = {
+  host: string
+  port: number
+  dashboardToken: string | null
+  needs: readonly Need[]
+  metrics: Metrics
+  decisions: DecisionStore
+  /** null for a process that takes no deliveries. */
+  receiver: Hono<{ Bindings: HttpBindings }> | null
+}
+
+/** The listener of a process: probes for everybody, pages behind the guard, the webhook where there is a receiver. */
+export async function listen(deps: HttpDeps) {
+  const app = new Hono<{ Bindings: HttpBindings }>()
+  if (deps.receiver) app.route('/', deps.receiver)
+  app.route('/', createProbes(deps.needs))
+  app.use('*', guard({ token: deps.dashboardToken, loopback: isLoopback(deps.host) }))
+  app.route('/', createMetricsPage(deps.metrics))
+  app.route('/', createDecisionsPage(deps.decisions))
+  const server = serve({ fetch: app.fetch, hostname: deps.host, port: deps.port })
+  await new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve)
+    server.once('error', reject)
+  })
+  const { address, port } = server.address() as AddressInfo
+  return {
+    url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
+    /** Takes no more connections and waits for the answers that are being written. */
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        if ('closeIdleConnections' in server) server.closeIdleConnections()
+      }),
+  }
+}

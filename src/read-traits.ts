@@ -1,0 +1,48 @@
+import type { JobEvent } from './event.ts'
+import { GitLabError } from './gitlab/errors.ts'
+import type { GitLabReader, MergeRequest, PipelineBasic } from './gitlab/types.ts'
+import { type Traits, traitsOf } from './traits.ts'
+
+/**
+ * What conditions ask about the pipeline of a job. Variables are not read: that takes a right of its own, and their
+ * values may be secrets.
+ *
+ * @param pipeline as the job carries it; undefined: only the event is known
+ */
+export async function readTraits(
+  event: JobEvent,
+  pipeline: PipelineBasic | undefined,
+  mergeRequest: MergeRequest | null,
+  gitlab: GitLabReader,
+): Promise<Traits> {
+  const traits = traitsOf({
+    projectPath: event.project.path,
+    source: pipeline?.source ?? 'unknown',
+    ref: pipeline?.ref || event.ref,
+    tag: event.tag,
+    defaultBranch: event.project.defaultBranch,
+    protectedRef: null,
+    variables: null,
+    mergeRequest: mergeRequest && {
+      iid: mergeRequest.iid,
+      labels: mergeRequest.labels,
+      sourceBranch: mergeRequest.sourceBranch,
+      targetBranch: mergeRequest.targetBranch,
+      fork: mergeRequest.sourceProject !== mergeRequest.targetProject,
+    },
+  })
+  if (traits.refKind !== 'branch') return traits
+  return { ...traits, ...(await readBranch(event, traits.ref, gitlab)) }
+}
+
+/** A branch that is gone protects nothing, but nobody can tell whether it did: unknown. */
+async function readBranch(event: JobEvent, name: string, gitlab: GitLabReader) {
+  try {
+    const branch = await gitlab.branch(event.project.id, name)
+    const defaultBranch = event.project.defaultBranch ?? (branch.default ? branch.name : null)
+    return { protectedRef: branch.protected, defaultBranch }
+  } catch (error) {
+    if (error instanceof GitLabError && error.status === 404) return { protectedRef: null }
+    throw error
+  }
+}
