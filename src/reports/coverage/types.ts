@@ -15,6 +15,19 @@ export type FunctionCoverage = { name: string; start: number; end?: number; hits
 /** Arms of the branches on one line. */
 export type BranchCount = { missed: number; total: number }
 
+/** The lines of one file, packed as numbers (packed.ts) so that a report of 100 MB stays small in memory. */
+export type FileData = {
+  /** Measured lines with their hits, ascending. */
+  readonly lines: Float64Array
+  /** Branch arms with their line, their identity on it and whether they were taken, ascending. */
+  readonly arms: Float64Array
+  readonly excluded: readonly number[]
+  readonly functions: readonly FunctionCoverage[]
+  readonly lastLine: number
+  /** 0 when unknown. */
+  readonly fileLength: number
+}
+
 /**
  * What is known of one file's lines: from one report, or united from several.
  * Measured lines include function declaration lines without an entry of their own, which carry the call count.
@@ -22,7 +35,7 @@ export type BranchCount = { missed: number; total: number }
 export type FileCoverage = {
   /** Runs of a line, saturating at 4294967295; undefined when the line is not measured. */
   hitsAt(line: number): number | undefined
-  /** Branch arms of a line, which need not be a measured one; undefined without branch data. */
+  /** Branch arms of a line, which need not be a measured one (SimpleCov); undefined without branch data. */
   branchesAt(line: number): BranchCount | undefined
   /** A measured line with hits of which a branch arm (or, in JaCoCo, an instruction) never ran. */
   isPartial(line: number): boolean
@@ -41,6 +54,10 @@ export type FileCoverage = {
   readonly functions: readonly FunctionCoverage[]
   /** The greatest line the reports mention in any way, 0 for none. */
   readonly lastLine: number
+  /** Lines the file had when it was measured, if a report tells (SimpleCov); 0 when unknown. */
+  readonly fileLength: number
+  /** The packed form, for uniting. */
+  readonly data: FileData
 }
 
 /** One file of one report, under the name the report gives it. */
