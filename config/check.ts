@@ -2,24 +2,21 @@ import { type Config, ConfigError, type ConfigOptions, loadConfig } from './load
 
 export type ConfigCheck = { ok: boolean; text: string }
 
-const states = ({ base }: Config): string => {
-  const reactions = {
+const reactionsOf = ({ base }: Config): string[] =>
+  Object.entries({
     'fail-fast': base.failFast.enabled,
+    'flaky-tests': true,
     undercoverage: base.undercoverage.enabled,
     'label-actions': base.labelActions.length > 0,
     approvals: base.approvals.enabled,
     slack: base.slack.routes.length > 0,
-  }
-  return Object.entries(reactions)
-    .map(([name, on]) => `${name} ${on ? 'on' : 'off'}`)
-    .join(', ')
-}
+  }).flatMap(([name, isOn]) => (isOn ? [name] : []))
 
 const summary = (config: Config, file: string): string =>
   [
     config.file === null ? `ok: there is no ${file}, so the defaults hold` : `ok: ${file}`,
     `  projects: ${config.projects.join(', ')}`,
-    `  reactions: ${states(config)}`,
+    `  reactions: ${reactionsOf(config).join(', ')}`,
     `  overrides: ${config.overrides}`,
     ...(config.base.dryRun ? ['  dry run: nothing is changed anywhere'] : []),
   ].join('\n')

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { z } from 'zod'
 import { pathMatcher } from '../src/match.ts'
 import { describeIssues } from './issues.ts'
 import { createProjectConfigs, type Override } from './overrides.ts'
@@ -60,8 +61,9 @@ const toOverride = (raw: RawMap, projects: readonly string[]): Override => {
   return { projects, sections }
 }
 
-const createConfig = (raw: RawMap, file: string | null, options: ConfigOptions): Config => {
-  const { projects, overrides: parsed } = fileSchema.parse(raw)
+type Checked = { raw: RawMap; parsed: Pick<z.output<typeof fileSchema>, 'projects' | 'overrides'> }
+
+const createConfig = ({ raw, parsed }: Checked, file: string | null, options: ConfigOptions): Config => {
   const { projects: _, overrides, ...sections } = raw
   const written = Array.isArray(overrides) ? overrides.filter(isMap) : []
   const base = {
@@ -70,26 +72,23 @@ const createConfig = (raw: RawMap, file: string | null, options: ConfigOptions):
     patterns: { ...DEFAULT_PATTERNS, ...(isMap(sections.patterns) ? sections.patterns : {}) },
   }
   const channel = options.slackChannel ?? null
-  const all = written.map((override, index) => toOverride(override, parsed[index]?.projects ?? []))
+  const all = written.map((override, index) => toOverride(override, parsed.overrides[index]?.projects ?? []))
   return {
     file,
-    projects,
+    projects: parsed.projects,
     overrides: all.length,
     base: createProjectConfigs(base, [], channel)(''),
     configFor: createProjectConfigs(base, all, channel),
-    serves: pathMatcher(projects),
+    serves: pathMatcher(parsed.projects),
   }
 }
 
-const checked = (yaml: YamlFile, file: string): RawMap => {
+const check = (yaml: YamlFile, file: string): Checked => {
   const raw = withoutEmptySections(yaml.value)
-  const result = fileSchema.safeParse(raw)
-  const problems = [
-    ...(result.success ? [] : describeIssues(result.error.issues, raw, yaml)),
-    ...checkReferences(raw, yaml),
-  ]
-  if (problems.length > 0 || !isMap(raw)) throw new ConfigError(file, problems)
-  return raw
+  const { data, error } = fileSchema.safeParse(raw)
+  const problems = [...describeIssues(error?.issues ?? [], raw, yaml), ...checkReferences(raw, yaml)]
+  if (problems.length > 0 || data === undefined || !isMap(raw)) throw new ConfigError(file, problems)
+  return { raw, parsed: data }
 }
 
 /**
@@ -97,10 +96,11 @@ const checked = (yaml: YamlFile, file: string): RawMap => {
  * @throws ConfigError with everything that is wrong with the text.
  */
 export const parseConfig = (text: string, file: string, options: ConfigOptions = {}): Config =>
-  createConfig(checked(readYaml(text, file), file), file, options)
+  createConfig(check(readYaml(text, file), file), file, options)
 
 /** What holds when there is no file. */
-export const defaultConfig = (options: ConfigOptions = {}): Config => createConfig({}, null, options)
+export const defaultConfig = (options: ConfigOptions = {}): Config =>
+  createConfig({ raw: {}, parsed: fileSchema.parse({}) }, null, options)
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : String(error)
@@ -120,7 +120,9 @@ export const loadConfig = async (
     if (error instanceof ConfigError) throw error
     const missing = codeOf(error) === 'ENOENT'
     if (missing && options.required !== true) return defaultConfig(options)
-    const text = missing ? 'no such file; PIPEWARDEN_CONFIG names it' : `cannot be read: ${codeOf(error)}`
+    const text = missing
+      ? 'no such file (it was named by PIPEWARDEN_CONFIG or on the command line)'
+      : `cannot be read: ${codeOf(error)}`
     throw new ConfigError(path, [{ place: null, text }])
   }
 }

@@ -39,8 +39,16 @@ const nameToken = (token: GlobToken): string => {
 
 const nameExpression = (tokens: readonly GlobToken[]): string => tokens.map(nameToken).join('')
 
+/** The text that the tokens stand for if they stand for one only, else null. */
+const literal = (tokens: readonly GlobToken[]): string | null => {
+  const texts = tokens.map((token) => (token.type === 'text' ? token.text : null))
+  return texts.includes(null) ? null : texts.join('')
+}
+
 const globMatcher = (pattern: string, kind: Kind): Matcher => {
   const alternatives = parseGlob(pattern)
+  const literals = new Set(alternatives.map(literal))
+  if (!literals.has(null)) return (text) => literals.has(text)
   const expressions = alternatives.map(kind === 'path' ? pathExpression : nameExpression)
   const compiled = compile(pattern, `(?:${expressions.join('|')})`, RE2JS.DOTALL, 0)
   return (text) => compiled.testExact(text)
