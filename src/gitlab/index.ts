@@ -37,7 +37,7 @@ export const createGitLab = (deps: GitLabDeps): GitLab => {
   const budget =
     redis === undefined ? createLocalBudget() : new SharedBudget({ redis, log, callsPerMinute: limits.callsPerMinute })
   const call = createCaller({ base, token, limits, transport, budget, log, metrics })
-  const resources = createResources(call, base, limits)
+  const resources = createResources(call, limits)
   const reader = createReader({ resources, pages: createPages(call, limits) })
   return { reader, writer: createWriter({ resources, reader }), close: transport.close }
 }

@@ -3,10 +3,10 @@ import type { Caller } from './caller.ts'
 import type { Limits } from './limits.ts'
 import { createRequester } from './requester.ts'
 
-/** gitbeaker's classes for what we ask of GitLab. They know no token, limit nothing and set no deadline: our requester does. */
-export const createResources = (call: Caller, base: URL, limits: Limits) => {
+/** gitbeaker's classes for what we ask of GitLab. They know no host and no token, limit nothing and set no deadline: our requester does. */
+export const createResources = (call: Caller, limits: Limits) => {
   const options = {
-    host: base.href.replace(/\/$/, ''),
+    host: '',
     requesterFn: createRequester(call, limits),
     rateLimits: {},
     queryTimeout: null,
