@@ -1,6 +1,6 @@
 import { ReportError } from './errors.ts'
 import { createFileCoverage, EMPTY_DATA } from './file-coverage.ts'
-import { createRecord, type FileRecord, type RecordOptions } from './record.ts'
+import { createRecord, createRecordBuffers, type FileRecord, type RecordOptions } from './record.ts'
 import type { CoverageFormat, CoverageReport, FileData, FunctionCoverage, ReadOptions, ReportFile } from './types.ts'
 import { uniteData } from './unite.ts'
 import { createWarnings } from './warnings.ts'
@@ -53,10 +53,8 @@ const addData = (pending: FileData[], data: FileData): void => {
 
 const toReportFile = ({ identity, pending }: Known): ReportFile => {
   if (pending === undefined) return identity
-  return {
-    ...identity,
-    coverage: createFileCoverage(pending.reduceRight((sum, data) => uniteData(data, sum), EMPTY_DATA)),
-  }
+  const [first = EMPTY_DATA, ...rest] = pending
+  return { ...identity, coverage: createFileCoverage(rest.reduce(uniteData, first)) }
 }
 
 /** Names of C++ templates can be longer than the code they stand for. */
@@ -68,6 +66,7 @@ const shortened = (found: FunctionCoverage): FunctionCoverage => ({
 export const createCollector = ({ wants = () => true }: ReadOptions = {}): Collector => {
   const known = new Map<string, Known>()
   const warnings = createWarnings()
+  const buffers = createRecordBuffers()
   let current: { file: FileData[]; record: FileRecord } | undefined
   let functions = 0
 
@@ -104,7 +103,7 @@ export const createCollector = ({ wants = () => true }: ReadOptions = {}): Colle
       }
       const { pending } = find(file)
       if (pending === undefined) return undefined
-      const record = bounded(createRecord(options))
+      const record = bounded(createRecord(buffers, options))
       current = { file: pending, record }
       return record
     },

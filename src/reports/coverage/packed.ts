@@ -67,11 +67,18 @@ const compact = (items: Float64Array, combine: Combine): number => {
   return last + 1
 }
 
-export type PackedList = { push(line: number, low: number): void; take(): Float64Array }
+export type PackedList = {
+  /** Empties the list; `combine` joins repeated items from now on. */
+  start(combine: Combine): void
+  push(line: number, low: number): void
+  /** A copy of what is in the list, sorted. */
+  read(): Float64Array
+}
 
-/** A list that grows; repeated items are combined before it does, so that repetition costs no memory. */
-export const createPackedList = (combine: Combine): PackedList => {
+/** A list that grows, but joins repeated items before it does; made to be used again, as fresh buffers are slow to free. */
+export const createPackedList = (): PackedList => {
   let items = EMPTY_PACKED
+  let combine: Combine = sumOfLine
   let length = 0
   const makeRoom = (): void => {
     length = compact(items.subarray(0, length), combine)
@@ -81,12 +88,16 @@ export const createPackedList = (combine: Combine): PackedList => {
     items = larger
   }
   return {
+    start(next) {
+      combine = next
+      length = 0
+    },
     push(line, low) {
       if (length === items.length) makeRoom()
       items[length] = pack(line, low)
       length += 1
     },
-    take() {
+    read() {
       length = compact(items.subarray(0, length), combine)
       return length === 0 ? EMPTY_PACKED : items.slice(0, length)
     },

@@ -1,5 +1,5 @@
 import { armBits, armKey, INSTRUCTIONS, MAX_ARMS } from './arms.ts'
-import { type Combine, createPackedList, hitsIn, lineOf, sameArm, sumOfLine } from './packed.ts'
+import { type Combine, createPackedList, hitsIn, lineOf, type PackedList, sameArm, sumOfLine } from './packed.ts'
 import type { FileData, FunctionCoverage } from './types.ts'
 import { mergeFunctions } from './unite.ts'
 
@@ -44,20 +44,29 @@ const greatestLine = (data: Omit<FileData, 'lastLine'>): number => {
   )
 }
 
-export const createRecord = ({ combine = sumOfLine, declares = false }: RecordOptions = {}): FileRecord => {
-  const lines = createPackedList(combine)
-  const arms = createPackedList(sameArm)
+/** Room that one record after the other is written into. */
+export type RecordBuffers = { lines: PackedList; arms: PackedList }
+
+export const createRecordBuffers = (): RecordBuffers => ({ lines: createPackedList(), arms: createPackedList() })
+
+/** Starts a record in `buffers`, which it has for itself until it is finished. */
+export const createRecord = (
+  { lines, arms }: RecordBuffers,
+  { combine = sumOfLine, declares = false }: RecordOptions = {},
+): FileRecord => {
+  lines.start(combine)
+  arms.start(sameArm)
   const excluded = new Set<number>()
   const functions: FunctionCoverage[] = []
   let fileLength = 0
 
   const takeLines = (): Float64Array => {
-    const own = lines.take()
+    const own = lines.read()
     if (!declares || functions.length === 0) return own
     const isKnown = (line: number): boolean => excluded.has(line) || hitsIn(own, line) !== undefined
     const declared = declaredLines(functions, isKnown)
     for (const [line, hits] of declared) lines.push(line, hits)
-    return declared.size === 0 ? own : lines.take()
+    return declared.size === 0 ? own : lines.read()
   }
 
   return {
@@ -77,7 +86,7 @@ export const createRecord = ({ combine = sumOfLine, declares = false }: RecordOp
     finish() {
       const data = {
         lines: takeLines(),
-        arms: arms.take(),
+        arms: arms.read(),
         excluded: [...excluded].sort((one, other) => one - other),
         functions: mergeFunctions(functions),
         fileLength,

@@ -20,14 +20,18 @@ const addLines = (record: FileRecord, lines: readonly unknown[]): void => {
 
 const lineIn = (value: unknown): number | undefined => (typeof value === 'number' && isLine(value) ? value : undefined)
 
-/** Arms as SimpleCov's JSON lists them; they count on the line SimpleCov reports them on. */
+/** Arms as SimpleCov's JSON lists them, without columns; they count on the line SimpleCov reports them on. */
 const addBranches = (record: FileRecord, branches: readonly unknown[]): void => {
+  const repeated = new Map<string, number>()
   for (const value of branches) {
     const arm = asObject(value) ?? {}
     const line = lineIn(arm.report_line) ?? lineIn(arm.start_line)
     const taken = countOf(arm.coverage)
     if (line === undefined || taken === undefined) continue
-    record.arm(line, `${String(arm.type)} ${String(arm.start_line)} ${String(arm.end_line)}`, taken > 0)
+    const place = `${String(arm.type)} ${String(arm.start_line)} ${String(arm.end_line)}`
+    const ordinal = repeated.get(place) ?? 0
+    repeated.set(place, ordinal + 1)
+    record.arm(line, `${place} ${ordinal}`, taken > 0)
   }
 }
 

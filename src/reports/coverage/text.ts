@@ -14,7 +14,7 @@ const MAX_RATIO = 400
 const RATIO_FREE_BYTES = 16 * 1024 * 1024
 const PIECE = 64 * 1024
 const HEAD = 1024
-const LONGEST_TURN_IN_MILLISECONDS = 12
+const LONGEST_TURN_IN_MILLISECONDS = 8
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
