@@ -7,6 +7,7 @@ import { createFaults } from './rest/faults.ts'
 import { createLimiter } from './rest/limiter.ts'
 import { createRequestLog } from './rest/request-log.ts'
 import { allRoutes } from './rest/routes/index.ts'
+import { startStorage } from './rest/storage.ts'
 import { createStory } from './story/index.ts'
 import { createWorld } from './world.ts'
 
@@ -29,7 +30,8 @@ const listen = (server: ReturnType<typeof createAdaptorServer>, port: number): P
  * the deliveries that GitLab would send. Look at `requests`, `problems`, `quickActions` and `deliveries` afterwards.
  */
 export const startFakeGitLab = async (options: FakeGitLabOptions = {}) => {
-  const world = createWorld(options)
+  const storage = await startStorage()
+  const world = createWorld({ ...options, storage })
   const deliverer = createDeliverer(world)
   const faults = createFaults()
   const log = createRequestLog(world)
@@ -44,6 +46,8 @@ export const startFakeGitLab = async (options: FakeGitLabOptions = {}) => {
     problems: world.problems,
     quickActions: world.quickActions,
     deliveries: world.deliveries,
+    /** What the object storage was asked, with headers. */
+    storageRequests: storage.requests,
     calls: log.calls,
     failNext: faults.failNext,
     ...deliverer,
@@ -55,6 +59,7 @@ export const startFakeGitLab = async (options: FakeGitLabOptions = {}) => {
       const closed = new Promise((resolve) => server.close(resolve))
       if ('closeAllConnections' in server) server.closeAllConnections()
       await closed
+      await storage.close()
     },
   }
 }

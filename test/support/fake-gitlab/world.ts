@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Behaviour, defaultBehaviour } from './behaviour.ts'
+import type { Storage } from './rest/storage.ts'
 import type { Delivery, HookTrigger, Project, Token, User } from './types.ts'
 
 /** A line that a note would have run as a command of its author. */
@@ -39,12 +40,20 @@ export type World = {
   nextId(kind: keyof typeof firstIds): number
   /** Sends an event to the project's hooks; set by `hooks/deliver.ts`. */
   emit(project: Project, trigger: HookTrigger, payload: unknown): void
+  /** Sends a delivery once more; set by `hooks/deliver.ts`. */
+  resend(delivery: Delivery): Promise<Delivery>
+  /** Test reports that were asked for, by pipeline. */
+  testReports: Map<number, { at: number; body: unknown }>
+  /** Where artifacts are when they are not on the instance itself. */
+  storage: Storage
   /** Does something later, or at once for 0; forgotten when the fake is closed. */
   after(milliseconds: number, effect: () => void): void
   stopTimers(): void
 }
 
-export const createWorld = (options: { behaviour?: Partial<Behaviour>; now?: () => number }): World => {
+export type WorldOptions = { behaviour?: Partial<Behaviour>; now?: () => number; storage: Storage }
+
+export const createWorld = (options: WorldOptions): World => {
   const ids = { ...firstIds }
   const timers = new Set<NodeJS.Timeout>()
   const after = (milliseconds: number, effect: () => void): void => {
@@ -70,6 +79,9 @@ export const createWorld = (options: { behaviour?: Partial<Behaviour>; now?: () 
     now: options.now ?? Date.now,
     nextId: (kind) => ids[kind]++,
     emit: () => undefined,
+    resend: () => Promise.reject(new Error('no deliverer')),
+    testReports: new Map(),
+    storage: options.storage,
     after,
     stopTimers: () => timers.forEach(clearTimeout),
   }

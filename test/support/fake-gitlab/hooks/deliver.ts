@@ -100,9 +100,10 @@ export const createDeliverer = (world: World): Deliverer => {
       track(work)
     }
   }
+  world.resend = (delivery) =>
+    deliver(world, { ...delivery, idempotencyKey: delivery.requestHeaders['Idempotency-Key'] ?? randomUUID() })
   return {
-    resend: (delivery) =>
-      deliver(world, { ...delivery, idempotencyKey: delivery.requestHeaders['Idempotency-Key'] ?? randomUUID() }),
+    resend: world.resend,
     settled: async () => {
       while (underWay.size > 0) await Promise.all(underWay)
     },

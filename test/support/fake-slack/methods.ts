@@ -1,0 +1,151 @@
+import { blocksProblem } from './blocks.ts'
+import type { SlackChannel, SlackMessage, SlackState } from './state.ts'
+
+/** Slack says no with status 200 and `ok: false`; only limits use a status of their own. */
+export class SlackError extends Error {
+  readonly status: number
+  readonly extra: Record<string, unknown>
+
+  constructor(error: string, extra: Record<string, unknown> = {}, status = 200) {
+    super(error)
+    this.status = status
+    this.extra = extra
+  }
+}
+
+type Params = Record<string, unknown>
+type Method = { scope: string | null; run(state: SlackState, params: Params): Params }
+
+const text = (params: Params, name: string): string => (typeof params[name] === 'string' ? params[name] : '')
+
+const channelWith = (state: SlackState, id: string): SlackChannel => {
+  const found = state.channels.find((channel) => channel.id === id)
+  if (found === undefined) throw new SlackError('channel_not_found')
+  return found
+}
+
+/** Posting takes names too (`#ci`, `ci`) and the id of a user; all else wants ids. */
+const channelForPost = (state: SlackState, wanted: string): SlackChannel => {
+  const byName = state.channels.find(
+    (channel) => channel.name === wanted.replace(/^#/, '') && channel.directTo === null,
+  )
+  if (byName !== undefined) return byName
+  return state.users.some((user) => user.id === wanted) ? openDirect(state, wanted) : channelWith(state, wanted)
+}
+
+const openDirect = (state: SlackState, user: string): SlackChannel => {
+  const known = state.channels.find((channel) => channel.directTo === user)
+  if (known !== undefined) return known
+  const channel = { id: `D${user.slice(1)}`, name: '', isMember: true, archived: false, directTo: user }
+  state.channels.push(channel)
+  return channel
+}
+
+const refuse = (state: SlackState, error: string, why: string): never => {
+  state.problems.push(`${error}: ${why}`)
+  throw new SlackError(error, { response_metadata: { messages: [`[ERROR] ${why}`] } })
+}
+
+const parsedBlocks = (value: unknown): unknown => {
+  if (typeof value !== 'string') return value ?? []
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}
+
+const content = (state: SlackState, params: Params): { text: string; blocks: unknown[] } => {
+  const blocks = parsedBlocks(params.blocks)
+  const problem = blocksProblem(blocks)
+  if (problem !== null || !Array.isArray(blocks)) return refuse(state, 'invalid_blocks', problem ?? 'not a list')
+  const body = text(params, 'text')
+  if (body === '' && blocks.length === 0) return refuse(state, 'no_text', 'neither text nor blocks')
+  if (body.length > 40_000) return refuse(state, 'msg_too_long', `${body.length} characters`)
+  return { text: body, blocks }
+}
+
+/** One message a second and channel, when the behaviour says so. */
+const checkRate = (state: SlackState, channel: SlackChannel): void => {
+  if (!state.behaviour.limitMessages) return
+  if (Date.now() - (state.lastPost.get(channel.id) ?? 0) < 1000) throw new SlackError('ratelimited', {}, 429)
+  state.lastPost.set(channel.id, Date.now())
+}
+
+const postMessage = (state: SlackState, params: Params): Params => {
+  const channel = channelForPost(state, text(params, 'channel'))
+  if (channel.archived) throw new SlackError('is_archived')
+  if (!channel.isMember && !state.scopes.includes('chat:write.public')) throw new SlackError('not_in_channel')
+  checkRate(state, channel)
+  const threadTs = text(params, 'thread_ts') || null
+  const message = { ts: state.nextTs(), channel: channel.id, ...content(state, params), threadTs, edits: [] }
+  state.messages.push(message)
+  return { channel: channel.id, ts: message.ts, message: shown(message) }
+}
+
+const shown = (message: SlackMessage): Params => ({
+  type: 'message',
+  subtype: 'bot_message',
+  text: message.text,
+  blocks: message.blocks,
+  ts: message.ts,
+  ...(message.threadTs === null ? {} : { thread_ts: message.threadTs }),
+})
+
+const update = (state: SlackState, params: Params): Params => {
+  const channel = channelWith(state, text(params, 'channel'))
+  const ts = text(params, 'ts')
+  const message = state.messages.find((candidate) => candidate.channel === channel.id && candidate.ts === ts)
+  if (message === undefined) throw new SlackError('message_not_found')
+  const next = content(state, params)
+  message.edits.push({ text: message.text, blocks: message.blocks })
+  Object.assign(message, next)
+  return { channel: channel.id, ts, text: message.text, message: shown(message) }
+}
+
+const channelEntity = (channel: SlackChannel): Params => ({
+  id: channel.id,
+  name: channel.name,
+  is_channel: channel.directTo === null,
+  is_im: channel.directTo !== null,
+  is_member: channel.isMember,
+  is_archived: channel.archived,
+})
+
+/** Cursor pages: an empty `next_cursor` ends them. */
+const listChannels = (state: SlackState, params: Params): Params => {
+  const limit = Math.min(1000, Number(params.limit ?? 100))
+  const start = Number(params.cursor || 0)
+  const archived = String(params.exclude_archived) === 'true' ? [false] : [false, true]
+  const all = state.channels.filter((channel) => channel.directTo === null && archived.includes(channel.archived))
+  const next = start + limit < all.length ? String(start + limit) : ''
+  return { channels: all.slice(start, start + limit).map(channelEntity), response_metadata: { next_cursor: next } }
+}
+
+const lookupByEmail = (state: SlackState, params: Params): Params => {
+  const user = state.users.find((candidate) => candidate.email === params.email)
+  if (user === undefined) throw new SlackError('users_not_found')
+  return { user: { id: user.id, name: user.name, profile: { email: user.email } } }
+}
+
+const open = (state: SlackState, params: Params): Params => {
+  const id = text(params, 'users')
+  if (!state.users.some((user) => user.id === id)) throw new SlackError('user_not_found')
+  return { channel: { id: openDirect(state, id).id } }
+}
+
+export const methods: Record<string, Method> = {
+  'auth.test': {
+    scope: null,
+    run: () => ({ url: 'https://acme.slack.com/', team: 'Acme', user: 'pipewarden', bot_id: 'B1' }),
+  },
+  'chat.postMessage': { scope: 'chat:write', run: postMessage },
+  'chat.update': { scope: 'chat:write', run: update },
+  'conversations.list': { scope: 'channels:read', run: listChannels },
+  'conversations.info': {
+    scope: 'channels:read',
+    run: (state, params) => ({ channel: channelEntity(channelWith(state, text(params, 'channel'))) }),
+  },
+  'conversations.open': { scope: 'im:write', run: open },
+  'users.lookupByEmail': { scope: 'users:read.email', run: lookupByEmail },
+}

@@ -1,0 +1,58 @@
+export type SlackUser = { id: string; name: string; email: string }
+export type SlackChannel = { id: string; name: string; isMember: boolean; archived: boolean; directTo: string | null }
+
+export type SlackMessage = {
+  ts: string
+  channel: string
+  text: string
+  blocks: unknown[]
+  /** The message that it answers in a thread; null for one of its own. */
+  threadTs: string | null
+  /** What it said before, oldest first. */
+  edits: { text: string; blocks: unknown[] }[]
+}
+
+export type SlackBehaviour = {
+  /** Every call answers 503. */
+  outage: boolean
+  /** No call is answered. */
+  hang: boolean
+  /** One message per second and channel, more answer 429. */
+  limitMessages: boolean
+}
+
+export type SlackCall = { method: string; params: Record<string, unknown>; status: number | null; error: string | null }
+
+export type SlackState = {
+  token: string
+  scopes: string[]
+  users: SlackUser[]
+  channels: SlackChannel[]
+  messages: SlackMessage[]
+  calls: SlackCall[]
+  /** Calls that Slack does not know and messages that break its limits; tests assert that it is empty. */
+  problems: string[]
+  behaviour: SlackBehaviour
+  /** When the last message went to a channel, in milliseconds. */
+  lastPost: Map<string, number>
+  nextTs(): string
+}
+
+export const createState = (scopes: string[]): SlackState => {
+  let sequence = 0
+  return {
+    token: 'xoxb-fake-token',
+    scopes,
+    users: [],
+    channels: [],
+    messages: [],
+    calls: [],
+    problems: [],
+    behaviour: { outage: false, hang: false, limitMessages: false },
+    lastPost: new Map(),
+    nextTs: () => {
+      sequence += 1
+      return `${Math.floor(Date.now() / 1000)}.${String(sequence).padStart(6, '0')}`
+    },
+  }
+}
