@@ -26,8 +26,8 @@ const below = (schema: JsonSchema, segment: PropertyKey): JsonSchema[] => {
 
 const branches = (schema: JsonSchema): JsonSchema[] => [schema, ...(schema.anyOf ?? []).filter(isSchema)]
 
-const keysAt = (path: KeyPath): string[] => {
-  let found = branches(z.toJSONSchema(fileSchema, { io: 'input' }))
+const keysAt = (root: JsonSchema, path: KeyPath): string[] => {
+  let found = branches(root)
   for (const segment of path) found = found.flatMap((schema) => below(schema, segment))
   return found.flatMap((schema) => Object.keys(schema.properties ?? {}))
 }
@@ -64,8 +64,7 @@ const hint = (expected: string, value: unknown): string => {
   return expected === 'string' && bare ? `; as text it is "${value}", in quotes` : ''
 }
 
-const unknownKey = (path: KeyPath, key: string): string => {
-  const known = keysAt(path)
+const unknownKey = (path: KeyPath, key: string, known: readonly string[]): string => {
   const meant = nearest(key, known)
   const advice = meant === null ? `valid here: ${known.join(', ')}` : `did you mean ${written([...path, meant])}?`
   return `unknown key ${written([...path, key])}; ${advice}`
@@ -93,44 +92,74 @@ const expectedOf = (issue: Issue | undefined): string => {
   return issue?.code === 'invalid_type' ? (EXPECTED[issue.expected] ?? issue.expected) : 'something else'
 }
 
-const at = (file: YamlFile, path: KeyPath, text: string): Problem => ({
+const unitOf = (value: unknown): string => {
+  if (Array.isArray(value)) return ' in the list'
+  return typeof value === 'string' ? ' character(s)' : ''
+}
+
+const sizeOf = (value: unknown): string =>
+  Array.isArray(value) || typeof value === 'string' ? String(value.length) : found(value)
+
+type Context = {
+  /** What was read. */
+  root: unknown
+  file: YamlFile
+  schema: JsonSchema
+}
+
+const at = ({ file }: Context, path: KeyPath, text: string): Problem => ({
   place: file.placeOf(path),
-  text: `${written(path)}: ${text}`,
+  text: path.length === 0 ? text : `${written(path)}: ${text}`,
 })
 
-const describeUnion = (errors: readonly Issue[][], path: KeyPath, root: unknown, file: YamlFile): Problem[] => {
-  const value = valueAt(root, path)
+const describeUnion = (errors: readonly Issue[][], path: KeyPath, context: Context): Problem[] => {
+  const value = valueAt(context.root, path)
   const meant = meantBranch(errors, value)
-  if (meant !== null)
-    return meant.flatMap((issue) => describe({ ...issue, path: [...path, ...issue.path] }, root, file))
+  if (meant !== null) return meant.flatMap((issue) => describe({ ...issue, path: [...path, ...issue.path] }, context))
   const expected = errors.map(([first]) => expectedOf(first)).join(' or ')
-  return [at(file, path, `expected ${expected}, found ${found(value)}`)]
+  return [at(context, path, `expected ${expected}, found ${found(value)}`)]
 }
 
-const describeType = (expected: string, message: string, path: KeyPath, root: unknown, file: YamlFile): Problem => {
-  const value = valueAt(root, path)
-  if (value === undefined) return { place: file.placeOf(path), text: `missing key ${written(path)}` }
-  const own = message.startsWith('Invalid input') ? wrongType(expected, value) : `${message}, found ${found(value)}`
-  return path.length === 0 ? { place: file.placeOf([]), text: own } : at(file, path, own)
+const describeType = (expected: string, message: string, path: KeyPath, context: Context): Problem => {
+  const value = valueAt(context.root, path)
+  if (value === undefined) return { place: context.file.placeOf(path), text: `missing key ${written(path)}` }
+  const isOurs = !message.startsWith('Invalid input')
+  return at(context, path, isOurs ? `${message}, found ${found(value)}` : wrongType(expected, value))
 }
 
-const describe = (issue: Issue, root: unknown, file: YamlFile): Problem[] => {
+const describeUnknown = (keys: readonly string[], path: KeyPath, { file, schema }: Context): Problem[] => {
+  const known = keysAt(schema, path)
+  return keys.map((key) => ({ place: file.placeOfKey([...path, key]), text: unknownKey(path, key, known) }))
+}
+
+const describe = (issue: Issue, context: Context): Problem[] => {
   const { path } = issue
-  const value = valueAt(root, path)
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ place: file.placeOfKey([...path, key]), text: unknownKey(path, key) }))
-  if (issue.code === 'invalid_union') return describeUnion(issue.errors, path, root, file)
-  if (issue.code === 'invalid_type') return [describeType(issue.expected, issue.message, path, root, file)]
-  if (issue.code === 'invalid_value') return [at(file, path, oneOf(issue.values, value))]
-  if (issue.code === 'too_big') return [at(file, path, `expected at most ${issue.maximum}, found ${found(value)}`)]
-  if (issue.code === 'too_small' && typeof value === 'number')
-    return [at(file, path, `expected at least ${issue.minimum}, found ${found(value)}`)]
-  if (issue.code === 'invalid_key')
-    return [{ place: file.placeOfKey(path), text: `${written(path)}: ${issue.issues[0]?.message ?? issue.message}` }]
-  if (issue.code === 'invalid_format') return [at(file, path, `${issue.message}, found ${found(value)}`)]
-  return [at(file, path, issue.message)]
+  const value = valueAt(context.root, path)
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return describeUnknown(issue.keys, path, context)
+    case 'invalid_union':
+      return describeUnion(issue.errors, path, context)
+    case 'invalid_type':
+      return [describeType(issue.expected, issue.message, path, context)]
+    case 'invalid_value':
+      return [at(context, path, oneOf(issue.values, value))]
+    case 'invalid_format':
+      return [at(context, path, `${issue.message}, found ${found(value)}`)]
+    case 'invalid_key':
+      return [{ ...at(context, path, issue.issues[0]?.message ?? issue.message), place: context.file.placeOfKey(path) }]
+    case 'too_big':
+      return [at(context, path, `expected at most ${issue.maximum}${unitOf(value)}, found ${sizeOf(value)}`)]
+    case 'too_small':
+      return [at(context, path, `expected at least ${issue.minimum}${unitOf(value)}, found ${sizeOf(value)}`)]
+    default:
+      return [at(context, path, issue.message)]
+  }
 }
 
 /** All that is wrong, each with its place in the file. */
-export const describeIssues = (issues: readonly Issue[], root: unknown, file: YamlFile): Problem[] =>
-  issues.flatMap((issue) => describe(issue, root, file))
+export const describeIssues = (issues: readonly Issue[], root: unknown, file: YamlFile): Problem[] => {
+  if (issues.length === 0) return []
+  const context = { root, file, schema: z.toJSONSchema(fileSchema, { io: 'input' }) }
+  return issues.flatMap((issue) => describe(issue, context))
+}

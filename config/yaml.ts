@@ -32,10 +32,13 @@ const resolve = (document: YamlDocument, node: unknown): Node | null => {
   return isNode(node) ? node : null
 }
 
+/** Read as a symbol, not as text. */
+const isMergeKey = ({ key }: Pair): boolean => isScalar(key) && key.source === '<<'
+
 /** What `<<` brings into a map. */
 const mergedMaps = (document: YamlDocument, pairs: readonly Pair[]): Node[] =>
   pairs
-    .filter((pair) => keyIs(pair, '<<'))
+    .filter(isMergeKey)
     .map((pair) => resolve(document, pair.value))
     .flatMap((source) => (isSeq(source) ? source.items.map((item) => resolve(document, item)) : [source]))
     .filter((source) => source !== null)

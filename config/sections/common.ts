@@ -46,7 +46,7 @@ const compiles = (compile: (patterns: string[]) => unknown) => (pattern: string,
 
 export const namePattern = z.string().superRefine(compiles(nameMatcher))
 export const pathPattern = z.string().superRefine(compiles(pathMatcher))
-export const text = z.string().min(1, { error: 'expected some text' })
+export const text = z.string().min(1)
 export const count = z.int().min(0)
 
 /** Globs or regular expressions of names. */
@@ -65,4 +65,4 @@ export const flag = (fallback: boolean) => z.boolean().default(fallback)
 
 /** One, or a list of which any fits. */
 export const oneOrMore = <Item extends z.ZodType<string>>(item: Item) =>
-  z.union([item, z.array(item).min(1, { error: 'expected at least one' })]).transform((value) => [value].flat())
+  z.union([item, z.array(item).min(1)]).transform((value) => [value].flat())
