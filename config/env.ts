@@ -5,7 +5,7 @@ import { isSendable, isSigningToken, KEY_BYTES, listOf, wrongUrl } from './env-v
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
-export type LogLevel = (typeof LOG_LEVELS)[number]
+type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** As environment variables come: unset and empty are the same. */
 export type Variables = Readonly<Record<string, string | undefined>>

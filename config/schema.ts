@@ -16,12 +16,7 @@ import { type SlackOptions, slackSchema } from './sections/slack.ts'
 import { type UndercoverageOptions, undercoverageSchema } from './sections/undercoverage.ts'
 
 export type { BuiltInCondition, ConditionDefinition, ConditionDefinitions } from './sections/conditions.ts'
-export type { FailFastOptions } from './sections/fail-fast.ts'
-export type { FlakyTestsOptions } from './sections/flaky-tests.ts'
-export type { ApprovalsOptions, LabelAction, LabelStep } from './sections/label-actions.ts'
 export type { RetryOptions } from './sections/retry.ts'
-export type { SlackOptions, SlackRoute } from './sections/slack.ts'
-export type { UndercoverageOptions } from './sections/undercoverage.ts'
 
 /** What holds for one project, overrides included. Durations are milliseconds; globs are still text. */
 export type ProjectConfig = {

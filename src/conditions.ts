@@ -5,7 +5,7 @@ import { labelMatcher, nameMatcher, pathMatcher } from './match.ts'
 import { describeTraits, isOfMergeRequest, type Traits } from './traits.ts'
 import { allOf, anyOf, fails, holds, noneOf, unknown, type Verdict, whether } from './verdict.ts'
 
-export { type RefKind, type Traits, traitsOf } from './traits.ts'
+export { type Traits, traitsOf } from './traits.ts'
 
 /** `matched` is the name of the condition that holds, or null; `because` says why none does. */
 export type ConditionMatch = { matched: string | null; because: string }

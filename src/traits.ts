@@ -1,6 +1,6 @@
 /** What is known of a pipeline, as far as conditions ask. */
 
-export type RefKind = 'branch' | 'tag' | 'merge_request_head' | 'merged_result' | 'merge_train'
+type RefKind = 'branch' | 'tag' | 'merge_request_head' | 'merged_result' | 'merge_train'
 
 export type Traits = {
   /** `group/project` */

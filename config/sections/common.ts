@@ -25,7 +25,7 @@ const milliseconds = (text: string): number => {
   return Number(amount) * MILLISECONDS[unit as keyof typeof MILLISECONDS]
 }
 
-export const DURATION_HINT = 'a duration such as 0s, 3s, 10m, 24h or 14d'
+const DURATION_HINT = 'a duration such as 0s, 3s, 10m, 24h or 14d'
 
 /** Written as `10m`, read as milliseconds. */
 export const duration = (fallback: string) =>

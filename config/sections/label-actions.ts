@@ -4,7 +4,7 @@ import { flag, labels, section, text } from './common.ts'
 const SIMPLE_STEPS = ['run_pipeline', 'retry_failed_jobs', 'cancel_pipeline', 'recheck_undercoverage'] as const
 
 /** What a label or an approval asks for. */
-export type LabelStep =
+type LabelStep =
   | { type: (typeof SIMPLE_STEPS)[number] }
   | { type: 'play_job'; job: string }
   | { type: 'note'; text: string }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { conditionNames, duration, flag, names, paths, section, text } from './common.ts'
 
-export const DEFAULT_CHANNEL = '$SLACK_CHANNEL'
+const DEFAULT_CHANNEL = '$SLACK_CHANNEL'
 
 const channel = text.refine((name) => !name.startsWith('$') || name === DEFAULT_CHANNEL, {
   error: `only ${DEFAULT_CHANNEL} is replaced in a channel`,
@@ -36,7 +36,7 @@ export const slackSchema = section({
 type ParsedSlack = z.output<typeof slackSchema>
 
 /** `channel` null: the route wants the channel of the environment, which is not set, so it is silent. */
-export type SlackRoute = Omit<ParsedSlack['routes'][number], 'channel'> & { channel: string | null }
+type SlackRoute = Omit<ParsedSlack['routes'][number], 'channel'> & { channel: string | null }
 export type SlackOptions = Omit<ParsedSlack, 'routes'> & { routes: SlackRoute[] }
 
 /** Puts the channel of the environment into the routes that ask for it. */
