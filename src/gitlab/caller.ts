@@ -18,6 +18,8 @@ export type Ask = {
   query: string
   headers: Record<string, string>
   body: string | null
+  /** A credential in place of the bot's own. */
+  jobToken?: string
   /** May come from an object store, and take long. */
   download: boolean
 }
@@ -46,9 +48,18 @@ export type CallerDeps = {
 /** Makes a call, as often as it takes and is safe; `consume` reads the body of a good answer. @throws GitLabError */
 export type Caller = <Result>(ask: Ask, consume: (answer: Answer) => Promise<Result>) => Promise<Result>
 
-const urlOf = (base: URL, { path, query }: Ask): URL => {
-  const root = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`
-  return new URL(`${base.origin}${root}api/v4/${path}${query === '' ? '' : `?${query}`}`)
+/** @throws GitLabError for a path that would leave its place, as names like `..` make it */
+const urlOf = (base: URL, { method, path, query }: Ask): URL => {
+  const whole = `${base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`}api/v4/${path}`
+  const url = new URL(`${base.origin}${whole}${query === '' ? '' : `?${query}`}`)
+  if (url.pathname === whole) return url
+  throw new GitLabError({
+    method,
+    path,
+    status: null,
+    reason: 'not sent, this is no path of the API',
+    kind: 'permanent',
+  })
 }
 
 type Attempt = <Result>(
@@ -118,7 +129,7 @@ export const createCaller = (deps: CallerDeps): Caller => {
     try {
       answer = await transport.exchange({ ...ask, url: urlOf(base, ask), elsewhere: ask.download, signal: span.signal })
       learn(scope, answer)
-      if (!isGood(answer)) throw await refusalOf(ask, answer, [token])
+      if (!isGood(answer)) throw await refusalOf(ask, answer, [token, ...(ask.jobToken ? [ask.jobToken] : [])])
       return await consume(answer)
     } catch (error) {
       throw failureOf(ask, answer, error)

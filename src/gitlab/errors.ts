@@ -64,6 +64,14 @@ export const isAlreadyRetried = (error: unknown): boolean =>
 export const isTransitionRefused = (error: unknown): boolean =>
   error instanceof GitLabError && error.status === 400 && /cannot transition status/i.test(error.reason)
 
+/** Only manual and delayed jobs can be played: this one was played before, or never waited. */
+export const isUnplayable = (error: unknown): boolean =>
+  error instanceof GitLabError && error.status === 400 && /unplayable/i.test(error.reason)
+
+/** GitLab answers 404 to a second award of the same emoji by the same user. */
+export const isAlreadyAwarded = (error: unknown): boolean =>
+  error instanceof GitLabError && error.status === 404 && /already been taken/i.test(error.reason)
+
 /** Another worker or GitLab itself holds the lock; nothing was changed, so it may be asked again. */
 const isLock = (status: number, reason: string): boolean =>
   status === 409 && /resource lock|another update/i.test(reason)

@@ -2,7 +2,6 @@ import type { Logger } from 'pino'
 import { createLocalBudget, type ScriptRunner, SharedBudget } from './budget.ts'
 import { createCaller, type GitLabCall } from './caller.ts'
 import { defaultLimits, type Limits } from './limits.ts'
-import { createPages } from './pages.ts'
 import { createReader } from './reader.ts'
 import { createResources } from './resources.ts'
 import { createTransport } from './transport.ts'
@@ -38,6 +37,6 @@ export const createGitLab = (deps: GitLabDeps): GitLab => {
     redis === undefined ? createLocalBudget() : new SharedBudget({ redis, log, callsPerMinute: limits.callsPerMinute })
   const call = createCaller({ base, token, limits, transport, budget, log, metrics })
   const resources = createResources(call, limits)
-  const reader = createReader({ resources, pages: createPages(call, limits) })
+  const reader = createReader({ call, limits, resources })
   return { reader, writer: createWriter({ resources, reader }), close: transport.close }
 }

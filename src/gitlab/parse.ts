@@ -129,7 +129,8 @@ export const parseBridge =
   }
 
 /** Labels are texts, or objects where details were asked for. */
-const parseLabel = (value: unknown): string => (typeof value === 'string' ? value : needText(fieldsOf(value), 'name'))
+export const parseLabel = (value: unknown): string =>
+  typeof value === 'string' ? value : needText(fieldsOf(value), 'name')
 
 const parseDiffRefs = (value: unknown): MergeRequest['diffRefs'] => {
   const fields = fieldsOf(value)

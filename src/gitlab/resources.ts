@@ -1,4 +1,17 @@
-import { Branches, Commits, Jobs, MergeRequestNotes, MergeRequests, Pipelines, Projects, Users } from '@gitbeaker/rest'
+import {
+  Branches,
+  Commits,
+  Issues,
+  Jobs,
+  MergeRequestApprovals,
+  MergeRequestAwardEmojis,
+  MergeRequestNotes,
+  MergeRequests,
+  Pipelines,
+  ProjectMembers,
+  Projects,
+  Users,
+} from '@gitbeaker/rest'
 import type { Caller } from './caller.ts'
 import type { Limits } from './limits.ts'
 import { createRequester } from './requester.ts'
@@ -14,10 +27,14 @@ export const createResources = (call: Caller, limits: Limits) => {
   return {
     branches: new Branches(options),
     commits: new Commits(options),
+    issues: new Issues(options),
     jobs: new Jobs(options),
+    mergeRequestApprovals: new MergeRequestApprovals(options),
+    mergeRequestAwardEmojis: new MergeRequestAwardEmojis(options),
     mergeRequestNotes: new MergeRequestNotes(options),
     mergeRequests: new MergeRequests(options),
     pipelines: new Pipelines(options),
+    projectMembers: new ProjectMembers(options),
     projects: new Projects(options),
     users: new Users(options),
   }

@@ -8,6 +8,8 @@ export type Outgoing = {
   url: URL
   headers: Record<string, string>
   body: string | null
+  /** Sent in place of our own token. */
+  jobToken?: string
   /** May be answered by another host, as when artifacts lie in an object store. */
   elsewhere: boolean
   signal: AbortSignal
@@ -79,7 +81,8 @@ export const createTransport = ({
   })
 
   const send = async (request: Outgoing, url: URL, trusted: boolean): Promise<Answer> => {
-    const headers = { 'user-agent': 'pipewarden', ...request.headers, ...(trusted && { 'private-token': token }) }
+    const credential = request.jobToken === undefined ? { 'private-token': token } : { 'job-token': request.jobToken }
+    const headers = { 'user-agent': 'pipewarden', ...request.headers, ...(trusted && credential) }
     const { method, body, signal } = request
     const headersTimeout = method === 'GET' ? limits.headersTimeout : limits.callDeadline
     const path = `${url.pathname}${url.search}`

@@ -2,6 +2,7 @@
 
 import type { CommitStatusState } from '../action.ts'
 import type { CiStatus } from '../event.ts'
+import type { Approvals, FileDiff, Issue, IssueFilter, IssueText, TreeEntry } from './content-types.ts'
 
 export type User = { id: number; username: string; name: string; bot: boolean }
 
@@ -152,6 +153,25 @@ export type GitLabReader = {
   runningDeployments(project: number): Promise<Deployment[]>
   testReport(project: number, pipeline: number): Promise<TestReport>
   commitStatuses(project: number, sha: string, options?: { pipeline?: number; name?: string }): Promise<CommitStatus[]>
+  /** The last bytes of a job's log, without a cut character at the start; empty when there is none. */
+  trace(project: number, job: number, options: { tailBytes: number }): Promise<string>
+  /** One file of the archive. @throws GitLabError 404 when it or the archive is not there, or has expired */
+  artifactFile(project: number, job: number, path: string, options: { maxBytes: number }): Promise<Buffer>
+  /** Writes the zip archive to a file, which is gone again if that fails. Gives its size in bytes. */
+  artifactArchive(project: number, job: number, toPath: string, options: { maxBytes: number }): Promise<number>
+  /** As JSON: subject to GitLab's limits on diffs. */
+  mergeRequestDiffs(project: number, mergeRequest: number): Promise<FileDiff[]>
+  /** The whole diff as git writes it, base to head. */
+  rawDiffs(project: number, mergeRequest: number, options: { maxBytes: number }): Promise<string>
+  /** All files and folders below `path`, at most 10,000. */
+  repositoryTree(project: number, sha: string, options?: { path?: string }): Promise<TreeEntry[]>
+  rawFile(project: number, path: string, sha: string, options: { maxBytes: number }): Promise<string>
+  approvals(project: number, mergeRequest: number): Promise<Approvals>
+  /** GitLab's access level, inherited ones included: 20 Reporter, 30 Developer, 40 Maintainer, 50 Owner; 0: no member. */
+  memberRole(project: number, user: number): Promise<number>
+  issues(project: number, filter?: IssueFilter): Promise<Issue[]>
+  /** The running job that a `CI_JOB_TOKEN` belongs to; null when GitLab does not accept it. */
+  jobOfToken(jobToken: string): Promise<Job | null>
 }
 
 /** Every write of the bot; used by `perform.ts` alone. */
@@ -172,4 +192,20 @@ export type GitLabWriter = {
       targetUrl?: string
     },
   ): Promise<void>
+  /** @throws GitLabError 405 when the configuration has no jobs for merge requests */
+  createMergeRequestPipeline(project: number, mergeRequest: number): Promise<PipelineBasic>
+  createPipeline(project: number, ref: string, variables?: Record<string, string>): Promise<PipelineBasic>
+  /** Retries what failed or was cancelled since; without effect if nothing did. */
+  retryPipeline(project: number, pipeline: number): Promise<PipelineBasic>
+  /** @throws GitLabError 400 when the job is not manual or delayed, see `isUnplayable` */
+  playJob(project: number, job: number): Promise<Job>
+  updateLabels(
+    project: number,
+    mergeRequest: number,
+    change: { add?: string[]; remove?: string[] },
+  ): Promise<MergeRequest>
+  createIssue(project: number, issue: { title: string; description: string; labels: string[] }): Promise<Issue>
+  updateIssue(project: number, issue: number, change: IssueText & { stateEvent?: 'close' | 'reopen' }): Promise<Issue>
+  /** Done, too, when the bot has awarded it before. */
+  awardEmoji(project: number, mergeRequest: number, name: string): Promise<void>
 }

@@ -1,0 +1,65 @@
+import type { Approvals, FileDiff, Issue, TreeEntry } from './content-types.ts'
+import { fieldsOf, flag, list, needNumber, needText, nested, number, text, time } from './fields.ts'
+import { parseLabel, parseUser } from './parse.ts'
+
+export const parseFileDiff = (value: unknown): FileDiff => {
+  const fields = fieldsOf(value)
+  return {
+    oldPath: needText(fields, 'old_path'),
+    newPath: needText(fields, 'new_path'),
+    created: flag(fields, 'new_file'),
+    renamed: flag(fields, 'renamed_file'),
+    deleted: flag(fields, 'deleted_file'),
+    text: text(fields, 'diff') ?? '',
+    leftOut: flag(fields, 'too_large') || flag(fields, 'collapsed'),
+  }
+}
+
+const treeTypes: ReadonlySet<string> = new Set<TreeEntry['type']>(['blob', 'tree', 'commit'])
+const isTreeType = (type: string): type is TreeEntry['type'] => treeTypes.has(type)
+
+export const parseTreeEntry = (value: unknown): TreeEntry => {
+  const fields = fieldsOf(value)
+  const type = needText(fields, 'type')
+  return { path: needText(fields, 'path'), type: isTreeType(type) ? type : 'blob' }
+}
+
+/** Each approval wraps its user. */
+const parseApprover = (value: unknown): Approvals['by'] => {
+  const user = nested(fieldsOf(value), 'user', parseUser)
+  return user === null ? [] : [user]
+}
+
+export const parseApprovals = (value: unknown): Approvals => {
+  const fields = fieldsOf(value)
+  const by = list(fields, 'approved_by', parseApprover).flat()
+  return {
+    // Old versions of Free say only who.
+    approved: typeof fields.approved === 'boolean' ? fields.approved : by.length > 0,
+    required: number(fields, 'approvals_required'),
+    left: number(fields, 'approvals_left'),
+    by,
+  }
+}
+
+export const parseIssue = (value: unknown): Issue => {
+  const fields = fieldsOf(value)
+  return {
+    iid: needNumber(fields, 'iid'),
+    title: text(fields, 'title') ?? '',
+    description: text(fields, 'description') ?? '',
+    state: needText(fields, 'state'),
+    labels: list(fields, 'labels', parseLabel),
+    author: nested(fields, 'author', parseUser),
+    url: text(fields, 'web_url') ?? '',
+    updatedAt: time(fields, 'updated_at'),
+  }
+}
+
+/** A member's access level; of one who has not accepted yet, or waits for a seat, it is 0. */
+export const parseAccessLevel = (value: unknown): number => {
+  const fields = fieldsOf(value)
+  const level = needNumber(fields, 'access_level')
+  const state = text(fields, 'membership_state') ?? 'active'
+  return state === 'active' && (text(fields, 'state') ?? 'active') === 'active' ? level : 0
+}
