@@ -1,6 +1,8 @@
 /** What the fake instance remembers. Objects refer to each other directly; the REST and webhook shapes are made elsewhere. */
 
 import type { CiStatus } from '../../../src/event.ts'
+import type { Hook } from './hooks/types.ts'
+import type { DownstreamSpec, JobSpec, JobWhen, TestCaseSpec } from './specs.ts'
 
 export type { CiStatus }
 
@@ -44,71 +46,6 @@ export type Project = {
   triggerTokens: string[]
   /** What `.gitlab-ci.yml` makes of a new pipeline; an empty list: rules filtered all jobs out. */
   jobsFor(context: { source: string; ref: string }): JobSpec[]
-}
-
-export type TestCaseSpec = {
-  name: string
-  classname?: string
-  file?: string
-  status: 'success' | 'failed' | 'error' | 'skipped'
-  output?: string
-  recentFailures?: number
-}
-
-export type JobWhen = 'on_success' | 'on_failure' | 'always' | 'manual' | 'delayed'
-
-/** A job as a test describes it. Without `status` it is created and started as its stage or needs allow. */
-export type JobSpec = {
-  name: string
-  stage?: string
-  status?: CiStatus
-  allowFailure?: boolean
-  when?: JobWhen
-  environment?: string
-  /** Seconds that it took, or will have taken when it is finished. */
-  duration?: number
-  failureReason?: string
-  needs?: string[]
-  /** Automatic attempts after a failure (`retry:` in the configuration). */
-  retry?: number
-  interruptible?: boolean
-  /** The runner can end a job gracefully, so cancelling goes through `canceling`. */
-  supportsCanceling?: boolean
-  artifacts?: Record<string, string | Buffer>
-  artifactsExpired?: boolean
-  testReport?: TestCaseSpec[]
-  trace?: string
-}
-
-/** A trigger job: `downstream` is a child pipeline unless it names another project. */
-export type BridgeSpec = {
-  name: string
-  stage?: string
-  status?: CiStatus
-  allowFailure?: boolean
-  /** `strategy: depend`: the bridge mirrors its downstream pipeline; otherwise it succeeds at once. */
-  depend?: boolean
-  downstream?: DownstreamSpec
-}
-
-export type DownstreamSpec = { project?: Project; ref?: string; jobs: JobSpec[]; bridges?: BridgeSpec[] }
-
-export type PipelineSpec = {
-  source?: string
-  ref?: string
-  sha?: string
-  tag?: boolean
-  user?: User
-  name?: string
-  mergeRequest?: MergeRequest
-  stages?: string[]
-  variables?: { key: string; value: string }[]
-  jobs?: JobSpec[]
-  bridges?: BridgeSpec[]
-  /** Sends no webhooks about the creation. */
-  silent?: boolean
-  /** Cancels older pipelines of the ref whose started jobs are all interruptible, as a push does. */
-  cancelRedundant?: boolean
 }
 
 export type JobKind = 'build' | 'bridge' | 'external'
@@ -238,46 +175,4 @@ export type Deployment = {
   job: Job
   createdAt: number
   updatedAt: number
-}
-
-export const hookTriggers = [
-  'push_events',
-  'tag_push_events',
-  'merge_requests_events',
-  'note_events',
-  'confidential_note_events',
-  'issues_events',
-  'pipeline_events',
-  'job_events',
-  'deployment_events',
-] as const
-export type HookTrigger = (typeof hookTriggers)[number]
-
-export type Hook = {
-  id: number
-  url: string
-  events: HookTrigger[]
-  token: string | null
-  /** `whsec_` and the key in base64. */
-  signingToken: string | null
-  name: string | null
-  createdAt: number
-  recentFailures: number
-}
-
-/** One attempt to send one event to one hook. */
-export type Delivery = {
-  id: number
-  hook: Hook
-  project: Project
-  trigger: HookTrigger
-  requestHeaders: Record<string, string>
-  payload: unknown
-  /** The HTTP status, or a text such as `internal error` when nothing was answered. */
-  responseStatus: number | 'internal error'
-  responseHeaders: Record<string, string>
-  responseBody: string
-  /** Seconds. */
-  duration: number
-  at: number
 }

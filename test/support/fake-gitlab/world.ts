@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Behaviour, defaultBehaviour } from './behaviour.ts'
+import type { Delivery, HookTrigger } from './hooks/types.ts'
 import type { Storage } from './rest/storage.ts'
-import type { Delivery, HookTrigger, Project, Token, User } from './types.ts'
+import type { Project, Token, User } from './types.ts'
 
 /** A line that a note would have run as a command of its author. */
 export type QuickAction = { user: string; line: string; path: string }

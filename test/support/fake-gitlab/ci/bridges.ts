@@ -1,4 +1,5 @@
-import type { BridgeSpec, Job, Pipeline, User } from '../types.ts'
+import type { BridgeSpec } from '../specs.ts'
+import type { Job, Pipeline, User } from '../types.ts'
 import type { World } from '../world.ts'
 import { changeJob, newJob } from './jobs.ts'
 import { addPipeline } from './pipelines.ts'

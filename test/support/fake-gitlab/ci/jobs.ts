@@ -1,5 +1,6 @@
 import { emitJob } from '../hooks/emit.ts'
-import type { CiStatus, Job, JobSpec, Pipeline, User } from '../types.ts'
+import type { JobSpec } from '../specs.ts'
+import type { CiStatus, Job, Pipeline, User } from '../types.ts'
 import { newSecret, type World } from '../world.ts'
 import { updateDeployment } from './deployments.ts'
 import { isCompleted } from './statuses.ts'

@@ -1,6 +1,7 @@
 import { branchSha } from '../git.ts'
 import { emitJob } from '../hooks/emit.ts'
-import type { Job, Pipeline, PipelineSpec, Project, User } from '../types.ts'
+import type { PipelineSpec } from '../specs.ts'
+import type { Job, Pipeline, Project, User } from '../types.ts'
 import { type World, zeroSha } from '../world.ts'
 import { createDownstream, newBridge } from './bridges.ts'
 import { cancelPipeline } from './cancel.ts'

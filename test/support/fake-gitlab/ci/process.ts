@@ -1,5 +1,6 @@
 import { emitPipeline } from '../hooks/emit.ts'
-import type { CiStatus, Job, JobWhen, Pipeline } from '../types.ts'
+import type { JobWhen } from '../specs.ts'
+import type { CiStatus, Job, Pipeline } from '../types.ts'
 import type { World } from '../world.ts'
 import { startBridge } from './bridges.ts'
 import { compositeStatus } from './composite-status.ts'

@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import type { Delivery, Hook, HookTrigger, Project } from '../types.ts'
+import type { Project } from '../types.ts'
 import type { World } from '../world.ts'
+import type { Delivery, Hook, HookTrigger } from './types.ts'
 
 /** Trigger name, singular, title-cased (gitlab: app/services/web_hook_service.rb). */
 const eventNames: Record<HookTrigger, string> = {

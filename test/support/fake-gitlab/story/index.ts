@@ -2,20 +2,9 @@ import { cancelPipeline } from '../ci/cancel.ts'
 import { addPipeline } from '../ci/pipelines.ts'
 import { retryJob } from '../ci/retry.ts'
 import { latestJobs } from '../ci/statuses.ts'
-import type {
-  CiStatus,
-  Hook,
-  Issue,
-  Job,
-  MergeRequest,
-  Note,
-  Pipeline,
-  PipelineSpec,
-  Project,
-  Role,
-  Scope,
-  User,
-} from '../types.ts'
+import type { Hook } from '../hooks/types.ts'
+import type { PipelineSpec } from '../specs.ts'
+import type { CiStatus, Issue, Job, MergeRequest, Note, Pipeline, Project, Role, Scope, User } from '../types.ts'
 import type { World } from '../world.ts'
 import { addIssue, type IssueSpec } from './issues.ts'
 import { finishJob, type JobDetails, setJob } from './jobs.ts'

@@ -2,7 +2,8 @@ import { changeJob } from '../ci/jobs.ts'
 import { updatePipeline } from '../ci/process.ts'
 import { retryAutomatically } from '../ci/retry.ts'
 import { isCompleted } from '../ci/statuses.ts'
-import type { CiStatus, Job, JobSpec } from '../types.ts'
+import type { JobSpec } from '../specs.ts'
+import type { CiStatus, Job } from '../types.ts'
 import type { World } from '../world.ts'
 
 export type JobDetails = Pick<JobSpec, 'failureReason' | 'duration' | 'artifacts' | 'testReport' | 'trace'>

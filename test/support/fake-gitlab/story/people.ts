@@ -1,5 +1,6 @@
-import type { Hook, HookTrigger, Project, Role, Scope, User } from '../types.ts'
-import { hookTriggers } from '../types.ts'
+import type { Hook, HookTrigger } from '../hooks/types.ts'
+import { hookTriggers } from '../hooks/types.ts'
+import type { Project, Role, Scope, User } from '../types.ts'
 import { newSecret, type World } from '../world.ts'
 
 export type UserSpec = { username: string; name?: string; bot?: boolean; blocked?: boolean }

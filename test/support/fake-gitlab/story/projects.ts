@@ -1,6 +1,7 @@
 import { addCommit, branchSha, type CommitSpec, type FileChanges } from '../git.ts'
 import { emitMergeRequest, emitPush } from '../hooks/emit.ts'
-import type { Commit, JobSpec, Label, MergeRequest, Project, User } from '../types.ts'
+import type { JobSpec } from '../specs.ts'
+import type { Commit, Label, MergeRequest, Project, User } from '../types.ts'
 import { newSecret, type World, zeroSha } from '../world.ts'
 import { addVersion } from './merge-requests.ts'
 

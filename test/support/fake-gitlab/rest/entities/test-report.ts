@@ -1,5 +1,6 @@
 import { latestJobs } from '../../ci/statuses.ts'
-import type { Job, Pipeline, TestCaseSpec } from '../../types.ts'
+import type { TestCaseSpec } from '../../specs.ts'
+import type { Job, Pipeline } from '../../types.ts'
 
 type Suite = { name: string; jobs: Job[]; cases: TestCaseSpec[] }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { type Delivery, type Hook, hookTriggers } from '../../hooks/types.ts'
 import { newHook } from '../../story/people.ts'
-import { type Delivery, type Hook, hookTriggers } from '../../types.ts'
 import { apiTime } from '../entities/common.ts'
 import { notFound } from '../errors.ts'
 import { paged, pageParams } from '../pages.ts'
