@@ -1,11 +1,19 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { inspect } from 'node:util'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it } from 'vitest'
 import { withDeadline } from '../src/gitlab/deadline.ts'
 import { GitLabError, isAlreadyRetried } from '../src/gitlab/errors.ts'
-import { failureOf, gateway, jobJson, pipelineJson, startServer, token, userJson } from './gitlab/serve.ts'
+import {
+  failureOf,
+  gateway,
+  jobJson,
+  pipelineJson,
+  startRawServer,
+  startServer,
+  token,
+  userJson,
+} from './gitlab/serve.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 
@@ -15,6 +23,12 @@ afterEach(async () => {
 
 const serving = async (app: Hono) => {
   const server = await startServer(app)
+  cleanups.push(server.close)
+  return server
+}
+
+const servingRaw = async (listener: RequestListener) => {
+  const server = await startRawServer(listener)
   cleanups.push(server.close)
   return server
 }
@@ -72,17 +86,12 @@ describe('reads that fail for a moment', () => {
   })
 
   it('are asked again when the connection breaks', async () => {
-    let calls = 0
-    const server = createServer((request, response) => {
-      calls += 1
-      if (calls === 1) return request.socket.destroy()
-      return response.setHeader('content-type', 'application/json').end(JSON.stringify(pipelineJson))
-    }).listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    cleanups.push(async () => void server.close())
-    const { reader } = talkingTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    expect((await reader.pipeline(7, 42)).status).toBe('running')
-    expect(calls).toBe(2)
+    const server = await servingRaw((request, response) => {
+      if (server.counts.requests === 0) return request.socket.destroy()
+      return response.end(JSON.stringify(pipelineJson))
+    })
+    expect((await talkingTo(server.url).reader.pipeline(7, 42)).status).toBe('running')
+    expect(server.counts.requests).toBe(2)
   })
 })
 
@@ -98,16 +107,9 @@ describe('writes', () => {
   )
 
   it('that are a POST are sent once when the connection breaks after they were sent', async () => {
-    let calls = 0
-    const server = createServer((request) => {
-      calls += 1
-      request.socket.destroy()
-    }).listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    cleanups.push(async () => void server.close())
-    const { writer } = talkingTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    const error = await gitLabError(writer.createNote(7, 17, 'hello'))
-    expect(calls).toBe(1)
+    const server = await servingRaw((request) => request.socket.destroy())
+    const error = await gitLabError(talkingTo(server.url).writer.createNote(7, 17, 'hello'))
+    expect(server.counts.requests).toBe(1)
     expect(error).toMatchObject({ status: null, kind: 'retryable', maybeApplied: true })
   })
 
@@ -398,18 +400,12 @@ describe('each exchange', () => {
   })
 
   it('shares 16 connections, whatever the number of calls', async () => {
-    let open = 0
-    const server = createServer((_request, response) => {
+    const server = await servingRaw((_request, response) => {
       setTimeout(() => response.end(JSON.stringify(pipelineJson)), 5)
-    }).listen(0, '127.0.0.1')
-    server.on('connection', () => {
-      open += 1
     })
-    await new Promise((resolve) => server.once('listening', resolve))
-    cleanups.push(async () => void server.close())
-    const { reader } = talkingTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const { reader } = talkingTo(server.url)
     await Promise.all(Array.from({ length: 200 }, () => reader.pipeline(7, 42)))
-    expect(open).toBe(16)
+    expect(server.counts.connections).toBe(16)
   })
 
   it('says who asks, and goes below the path of the instance', async () => {

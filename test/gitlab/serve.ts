@@ -1,3 +1,4 @@
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -28,6 +29,21 @@ export const startServer = async (app: Hono) => {
   await new Promise((resolve) => server.once('listening', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return { url, seen, close: () => closed(server) }
+}
+
+/** A server below the level of HTTP frameworks, for connections that break; counts them. */
+export const startRawServer = async (listener: RequestListener) => {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  const counts = { connections: 0, requests: 0 }
+  server.on('connection', () => {
+    counts.connections += 1
+  })
+  server.on('request', () => {
+    counts.requests += 1
+  })
+  await new Promise((resolve) => server.once('listening', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { url, counts, close: () => closed(server) }
 }
 
 /** A gateway with quick repetitions, and everything it logs. */
