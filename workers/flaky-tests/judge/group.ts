@@ -1,6 +1,7 @@
 import type { TestOutcome } from '../../../src/reports/junit/types.ts'
 import { jobIdentity, keyOf, suiteAsReported, suiteIdentity, withoutCheckout } from './identity.ts'
 import type { Attempt, AttemptReport, TestIdentity } from './types.ts'
+import { differingSuites, variantOf } from './variants.ts'
 
 /** One outcome with where it comes from. */
 export type Run = { attempt: Attempt; report: AttemptReport; suite: string; outcome: TestOutcome }
@@ -8,81 +9,96 @@ export type Run = { attempt: Attempt; report: AttemptReport; suite: string; outc
 /** All runs of one test. */
 export type Group = { key: string; identity: TestIdentity; runs: Run[] }
 
-type Differing = { hostname: boolean; package: boolean }
-
-/** Suites of one name in one report that differ in host name or package: Playwright's projects differ in nothing else. */
-const differingSuites = (attempts: readonly Attempt[]): Map<string, Differing> => {
-  const differing = new Map<string, Differing>()
-  const reports = attempts.flatMap(({ job, reports }) => reports.map((report) => ({ job: jobIdentity(job), report })))
-  for (const { job, report } of reports) {
-    const seen = new Map<string, TestOutcome>()
-    for (const outcome of report.outcomes) {
-      const suite = outcome.suite ?? ''
-      const first = seen.get(suite)
-      if (!first) seen.set(suite, outcome)
-      else if (first.hostname !== outcome.hostname || first.package !== outcome.package) {
-        const known = differing.get(`${job}\u0000${suite}`)
-        differing.set(`${job}\u0000${suite}`, {
-          hostname: known?.hostname || first.hostname !== outcome.hostname,
-          package: known?.package || first.package !== outcome.package,
-        })
-      }
-    }
-  }
-  return differing
-}
-
-const variantOf = (outcome: TestOutcome, differing: Differing | undefined): string => {
-  if (!differing) return ''
-  const parts = [differing.hostname ? outcome.hostname : null, differing.package ? outcome.package : null]
-  return parts.filter((part) => part !== null && part !== '').join(' ')
-}
+/** The tests of one suite, by class and name: nested maps, since joined keys cost a second for 90,000 tests. */
+type Suite = { job: string; suite: string; variant: string; classes: Map<string, Map<string, Run[]>> }
 
 const fileOf = ({ outcome }: Run): string => withoutCheckout(outcome.file ?? '')
 
 /** Two runs in one report with different files are two tests. */
-const hasTwins = ({ runs }: Group): boolean => {
+const hasTwins = (runs: readonly Run[]): boolean => {
   const files = new Map<AttemptReport, string>()
-  for (const run of runs) {
-    const known = files.get(run.report)
-    if (known !== undefined && known !== fileOf(run)) return true
-    files.set(run.report, fileOf(run))
-  }
-  return false
-}
-
-const splitByFile = (group: Group): Group[] => {
-  if (group.runs.length < 2 || !hasTwins(group)) return [group]
-  const parts = new Map<string, Group>()
-  for (const run of group.runs) {
+  return runs.some((run) => {
     const file = fileOf(run)
-    const identity = { ...group.identity, variant: [group.identity.variant, file].filter(Boolean).join(' ') }
-    const part = parts.get(file) ?? { key: keyOf(identity), identity, runs: [] }
-    parts.set(file, part)
-    part.runs.push(run)
-  }
-  return [...parts.values()]
+    const known = files.get(run.report)
+    files.set(run.report, file)
+    return known !== undefined && known !== file
+  })
 }
 
-/** The runs of each named test. */
-export const groupRuns = (attempts: readonly Attempt[]): Group[] => {
-  const differing = differingSuites(attempts)
-  const groups = new Map<string, Group>()
-  const add = (attempt: Attempt, report: AttemptReport, outcome: TestOutcome, name: string): void => {
-    const job = jobIdentity(attempt.job)
-    const suite = suiteAsReported(outcome.suite, attempt.job)
-    const variant = variantOf(outcome, differing.get(`${job}\u0000${outcome.suite ?? ''}`))
-    const identity = { job, suite: suiteIdentity(suite), classname: outcome.classname ?? '', name, variant }
-    const key = keyOf(identity)
-    const group = groups.get(key)
-    const run = { attempt, report, suite, outcome }
-    if (group) group.runs.push(run)
-    else groups.set(key, { key, identity, runs: [run] })
-  }
-  for (const attempt of attempts) {
-    for (const report of attempt.reports) {
-      for (const outcome of report.outcomes) if (outcome.name !== null) add(attempt, report, outcome, outcome.name)
+const groupOf = (suite: Suite, classname: string, name: string, variant: string, runs: Run[]): Group => {
+  const identity = { job: suite.job, suite: suite.suite, classname, name, variant }
+  return { key: keyOf(identity), identity, runs }
+}
+
+const splitByFile = (suite: Suite, classname: string, name: string, runs: readonly Run[]): Group[] => {
+  const files = [...new Set(runs.map(fileOf))].sort()
+  return files.map((file) => {
+    const variant = [suite.variant, file].filter(Boolean).join(' ')
+    const own = runs.filter((run) => fileOf(run) === file)
+    return groupOf(suite, classname, name, variant, own)
+  })
+}
+
+const groupsOf = (suite: Suite): Group[] => {
+  const groups: Group[] = []
+  for (const classname of [...suite.classes.keys()].sort()) {
+    const tests = suite.classes.get(classname) ?? new Map<string, Run[]>()
+    for (const name of [...tests.keys()].sort()) {
+      const runs = tests.get(name) ?? []
+      if (runs.length > 1 && hasTwins(runs)) groups.push(...splitByFile(suite, classname, name, runs))
+      else groups.push(groupOf(suite, classname, name, suite.variant, runs))
     }
   }
-  return [...groups.values()].flatMap(splitByFile)
+  return groups
+}
+
+const addRun = ({ classes }: Suite, name: string, run: Run): void => {
+  const classname = run.outcome.classname ?? ''
+  const tests = classes.get(classname) ?? new Map<string, Run[]>()
+  if (tests.size === 0) classes.set(classname, tests)
+  const runs = tests.get(name)
+  if (runs) runs.push(run)
+  else tests.set(name, [run])
+}
+
+/** The suites of all attempts; outcomes of one suite follow one another, so each is looked up once. */
+const collectSuites = (attempts: readonly Attempt[]): Map<string, Suite> => {
+  const differing = differingSuites(attempts)
+  const suites = new Map<string, Suite>()
+  const suiteFor = ({ job: name }: Attempt, outcome: TestOutcome): Suite => {
+    const job = jobIdentity(name)
+    const suite = suiteIdentity(suiteAsReported(outcome.suite, name))
+    const variant = variantOf(outcome, differing.get(JSON.stringify([job, outcome.suite])))
+    const key = [job, suite, variant].join('\u0000')
+    const found = suites.get(key) ?? { job, suite, variant, classes: new Map() }
+    suites.set(key, found)
+    return found
+  }
+  const addReport = (attempt: Attempt, report: AttemptReport): void => {
+    let before: TestOutcome | null = null
+    let current: { suite: Suite; reported: string } | null = null
+    for (const outcome of report.outcomes) {
+      if (outcome.name === null) continue
+      const same =
+        before?.suite === outcome.suite && before.hostname === outcome.hostname && before.package === outcome.package
+      if (!current || !same) {
+        current = { suite: suiteFor(attempt, outcome), reported: suiteAsReported(outcome.suite, attempt.job) }
+      }
+      before = outcome
+      addRun(current.suite, outcome.name, { attempt, report, suite: current.reported, outcome })
+    }
+  }
+  for (const attempt of attempts) for (const report of attempt.reports) addReport(attempt, report)
+  return suites
+}
+
+/** The runs of each named test, sorted by identity. */
+export const groupRuns = (attempts: readonly Attempt[]): Group[] => {
+  const suites = collectSuites(attempts)
+  const groups: Group[] = []
+  for (const key of [...suites.keys()].sort()) {
+    const suite = suites.get(key)
+    if (suite) for (const group of groupsOf(suite)) groups.push(group)
+  }
+  return groups
 }

@@ -8,43 +8,43 @@ const fewestFailures = 20
 /** Of ten failed tests the next attempt must pass nine. */
 const recoveredOfTen = 9
 
-type Tally = { attempt: Attempt; ran: number; failed: number }
-
 /** Names an attempt: several entries of one attempt (its files) count together. */
-export const attemptKey = ({ sha, pipeline, job, attempt }: Attempt): string =>
+export const attemptKey = ({ sha, pipeline, job, attempt }: Pick<Attempt, 'sha' | 'pipeline' | 'job' | 'attempt'>) =>
   JSON.stringify([sha, job, pipeline, attempt])
 
-type Side = { attempt: Attempt; passed: boolean; failed: boolean }
+/** What happened to one test in one attempt. */
+type Side = 'passed' | 'failed' | 'both' | 'skipped'
+type Tally = { attempt: Attempt; ran: number; failed: number }
 
-/** What happened to one test in each attempt that ran it. */
-const sidesOf = (runs: readonly Run[]): Map<string, Side> => {
-  const sides = new Map<string, Side>()
+const sideOf = (runs: readonly Run[], isIn: (attempt: Attempt) => boolean): Side => {
+  let [passed, failed] = [false, false]
   for (const { attempt, outcome } of runs) {
-    if (outcome.status === 'skipped') continue
-    const key = attemptKey(attempt)
-    const side = sides.get(key) ?? { attempt, passed: false, failed: false }
-    side.passed ||= outcome.status === 'passed'
-    side.failed ||= outcome.status === 'failed'
-    sides.set(key, side)
+    if (!isIn(attempt)) continue
+    passed ||= outcome.status === 'passed'
+    failed ||= outcome.status === 'failed'
   }
-  return sides
+  if (passed && failed) return 'both'
+  if (passed) return 'passed'
+  return failed ? 'failed' : 'skipped'
 }
 
-/** Spares the counting when nothing can come of it. */
-const mayBeIncident = ({ reports }: Attempt): boolean =>
-  reports.some(({ outcomes }) => outcomes.some(({ status }) => status === 'failed'))
+const failuresIn = ({ reports }: Attempt): number =>
+  reports.reduce((sum, { outcomes }) => sum + outcomes.filter(({ status }) => status === 'failed').length, 0)
 
-const tallyAttempts = (groups: readonly Group[]): Map<string, Tally> => {
-  const tallies = new Map<string, Tally>()
+/** One entry for each attempt that has failures enough, with all entries of the same attempt. */
+const suspects = (attempts: readonly Attempt[]): { attempt: Attempt; entries: Set<Attempt> }[] =>
+  [...groupBy(attempts, attemptKey).values()]
+    .filter((entries) => entries.reduce((sum, entry) => sum + failuresIn(entry), 0) >= fewestFailures)
+    .flatMap((entries) => entries.slice(0, 1).map((attempt) => ({ attempt, entries: new Set(entries) })))
+
+const tally = (groups: readonly Group[], attempt: Attempt, entries: ReadonlySet<Attempt>): Tally => {
+  const counted = { attempt, ran: 0, failed: 0 }
   for (const { runs } of groups) {
-    for (const [key, { attempt, passed, failed }] of sidesOf(runs)) {
-      const tally = tallies.get(key) ?? { attempt, ran: 0, failed: 0 }
-      tally.ran += 1
-      if (failed && !passed) tally.failed += 1
-      tallies.set(key, tally)
-    }
+    const side = sideOf(runs, (other) => entries.has(other))
+    if (side !== 'skipped') counted.ran += 1
+    if (side === 'failed') counted.failed += 1
   }
-  return tallies
+  return counted
 }
 
 /** The next attempt of the same job on the same commit, in this pipeline or a later one. */
@@ -69,13 +69,11 @@ const incidentOf = ({ attempt, ran, failed }: Tally, next: Attempt, groups: read
   const messages: string[] = []
   let recovered = 0
   for (const { runs } of groups) {
-    const sides = sidesOf(runs)
-    const side = sides.get(key)
-    if (!side?.failed || side.passed) continue
-    if (sides.get(nextKey)?.passed) recovered += 1
-    for (const { attempt, outcome } of runs) {
-      if (attemptKey(attempt) === key && outcome.message !== null) messages.push(outcome.message)
-    }
+    const isHere = (other: Attempt) => attemptKey(other) === key
+    if (sideOf(runs, isHere) !== 'failed') continue
+    const after = sideOf(runs, (other) => attemptKey(other) === nextKey)
+    if (after === 'passed' || after === 'both') recovered += 1
+    for (const run of runs) if (isHere(run.attempt) && run.outcome.message !== null) messages.push(run.outcome.message)
   }
   if (recovered * 10 < failed * recoveredOfTen) return null
   const { job, pipeline, sha } = attempt
@@ -88,16 +86,11 @@ export const findIncidents = (
   attempts: readonly Attempt[],
   massFailure: number,
 ): { incidents: Incident[]; keys: Set<string> } => {
-  const keys = new Set<string>()
-  if (attempts.length < 2 || !attempts.some(mayBeIncident)) return { incidents: [], keys }
-  const incidents = [...tallyAttempts(groups).values()]
+  const incidents = suspects(attempts)
+    .map(({ attempt, entries }) => ({ next: attemptAfter(attempt, attempts), attempt, entries }))
+    .flatMap(({ next, attempt, entries }) => (next ? [{ next, ...tally(groups, attempt, entries) }] : []))
     .filter(({ failed, ran }) => failed >= fewestFailures && failed >= massFailure * ran)
-    .sort((left, right) => compareAttempts(left.attempt, right.attempt))
-    .flatMap((tally) => {
-      const next = attemptAfter(tally.attempt, attempts)
-      const incident = next ? incidentOf(tally, next, groups) : null
-      if (incident) keys.add(attemptKey(tally.attempt))
-      return incident ? [incident] : []
-    })
-  return { incidents, keys }
+    .flatMap(({ next, ...counted }) => incidentOf(counted, next, groups) ?? [])
+    .sort(compareAttempts)
+  return { incidents, keys: new Set(incidents.map(attemptKey)) }
 }

@@ -2,7 +2,7 @@ import { groupRuns } from './group.ts'
 import { findHiddenRetries } from './hints.ts'
 import { isSetupScript } from './identity.ts'
 import { findIncidents } from './incidents.ts'
-import { compareAttempts, compareText } from './order.ts'
+import { compareAttempts } from './order.ts'
 import { foldParents } from './parents.ts'
 import type { Attempt, Judgement, JudgeOptions, UnseenAttempt } from './types.ts'
 import { setupVerdictOf, verdictOf } from './verdict.ts'
@@ -29,9 +29,8 @@ const findUnseen = (attempts: readonly Attempt[]): UnseenAttempt[] =>
 /** Tells flaky tests from real failures by all attempts of one or more commits; the order of the inputs never matters. */
 export const judge = (attempts: readonly Attempt[], { massFailure = 0.5 }: JudgeOptions = {}): Judgement => {
   const groups = groupRuns(attempts)
-  const isSetup = groups.map(({ identity }) => isSetupScript(identity.suite))
-  const tests = groups.filter((_, index) => !isSetup[index]).sort((left, right) => compareText(left.key, right.key))
-  const setups = groups.filter((_, index) => isSetup[index]).sort((left, right) => compareText(left.key, right.key))
+  const tests = groups.filter(({ identity }) => !isSetupScript(identity.suite))
+  const setups = groups.filter(({ identity }) => isSetupScript(identity.suite))
   const { incidents, keys } = findIncidents(tests, attempts, massFailure)
   return {
     tests: foldParents(tests.map((group) => verdictOf(group, keys))),

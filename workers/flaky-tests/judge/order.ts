@@ -3,8 +3,10 @@ import type { Attempt } from './types.ts'
 
 export const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 
+type Place = Pick<Attempt, 'pipeline' | 'attempt' | 'job' | 'sha'>
+
 /** Attempts in the order in which they happened. */
-export const compareAttempts = (left: Attempt, right: Attempt): number =>
+export const compareAttempts = (left: Place, right: Place): number =>
   left.pipeline - right.pipeline ||
   left.attempt - right.attempt ||
   compareText(left.job, right.job) ||

@@ -25,5 +25,8 @@ export const foldParents = (verdicts: readonly Verdict[]): Verdict[] => {
       if (flaky.has(key) && !foldedInto.has(key)) foldedInto.set(key, identity.name)
     }
   }
-  return verdicts.map((verdict) => ({ ...verdict, foldedInto: foldedInto.get(verdict.key) ?? null }))
+  return verdicts.map((verdict) => {
+    const child = foldedInto.get(verdict.key)
+    return child === undefined ? verdict : { ...verdict, foldedInto: child }
+  })
 }

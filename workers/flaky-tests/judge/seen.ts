@@ -28,19 +28,31 @@ const failedAttemptsOf = ({ status, flakyAttempts, rerunAttempts }: TestOutcome)
 const isTeardown = (outcome: TestOutcome, before: TestOutcome | undefined): boolean =>
   outcome.suite === 'pytest' && outcome.kind === 'error' && before?.kind === 'failure'
 
+const nothingSeen = (runs: readonly Run[]): Seen => ({
+  runs,
+  passed: false,
+  failed: false,
+  failedAttempts: 0,
+  insideTestcase: false,
+  failsJob: false,
+  declaredAttempts: 0,
+  bareRepeats: false,
+})
+
 const plainly = (runs: readonly Run[]): Seen => {
-  const outcomes = runs.map(({ outcome }) => outcome)
-  const counted = outcomes.filter((outcome, index) => !isTeardown(outcome, outcomes[index - 1]))
-  return {
-    runs,
-    passed: outcomes.some((outcome) => outcome.status === 'passed' || isInside(outcome)),
-    failed: outcomes.some(({ status }) => status === 'failed'),
-    failedAttempts: counted.reduce((sum, outcome) => sum + failedAttemptsOf(outcome), 0),
-    insideTestcase: outcomes.some(isInside),
-    failsJob: outcomes.some(({ status, flakyAttempts }) => status === 'failed' && flakyAttempts > 0),
-    declaredAttempts: outcomes.reduce((most, { declaredAttempts }) => Math.max(most, declaredAttempts ?? 0), 0),
-    bareRepeats: false,
+  const seen = nothingSeen(runs)
+  let before: TestOutcome | undefined
+  for (const { outcome } of runs) {
+    const { status, flakyAttempts, declaredAttempts } = outcome
+    seen.passed ||= status === 'passed' || isInside(outcome)
+    seen.failed ||= status === 'failed'
+    seen.insideTestcase ||= isInside(outcome)
+    seen.failsJob ||= status === 'failed' && flakyAttempts > 0
+    seen.declaredAttempts = Math.max(seen.declaredAttempts, declaredAttempts ?? 0)
+    if (!isTeardown(outcome, before)) seen.failedAttempts += failedAttemptsOf(outcome)
+    before = outcome
   }
+  return seen
 }
 
 /**
