@@ -1,0 +1,128 @@
+import { judgeFile, type Text } from './judge-file.ts'
+import { familyOf } from './language.ts'
+import { isMarker } from './markers.ts'
+import { isMismatch } from './mismatch.ts'
+import { excuseFor } from './missing.ts'
+import { percentOf } from './percent.ts'
+import { reportFilter, type ScopedFile, scopeOf } from './scope.ts'
+import { readSource } from './source-file.ts'
+import type { FileFinding, JudgeInput, Judgement, MissingFile, ReportUse } from './types.ts'
+import { type PlacedReport, uniteAll } from './unite-reports.ts'
+import { conclude } from './verdict.ts'
+
+/** Judges a change by the coverage of its lines. Pure but for `sourceOf`; neither the order of files nor of reports matters. */
+export function judgeCoverage(input: JudgeInput): Judgement {
+  const reports = input.reports.flatMap(({ read }) => (read.outcome === 'read' ? read.report : []))
+  const scope = scopeOf(input.diff, reports, input)
+  const texts = textsOf(input, scope.files)
+  const changed = new Set(scope.files.map(({ path }) => path))
+  const united = uniteAll(input, changed, (path) => texts(path).source)
+  const files = scope.files.flatMap((file) => {
+    const coverage = united.coverage.get(file.path)
+    return coverage ? judgeFile(file, coverage, texts(file.path), input.options) : []
+  })
+  const isFiltered = reportFilter(reports.flatMap((report) => report.ignoredFiles))
+  const absent = scope.files
+    .filter((file) => !united.coverage.has(file.path))
+    .map((file) => ({ file, because: excuseFor(file, texts(file.path).source, isFiltered) }))
+  const facts = {
+    files,
+    notInReport: absent.flatMap(({ file, because }) => (because === null ? missingFile(file, united.placed) : [])),
+    excused: absent.flatMap(({ file, because }) => (because === null ? [] : { path: file.path, because })),
+    ignored: scope.ignored,
+    excludedByThisChange: scope.files.flatMap(markersOf),
+    ambiguous: united.placed.flatMap(({ found }) => found.ambiguous),
+    reports: input.reports.map((report) => useOf(report, united.placed)),
+    totals: totalsOf(files, scope.files),
+    warnings: warningsOf(input, united.placed),
+  }
+  return { ...facts, ...conclude(facts, { input, united, scope, texts }) }
+}
+
+/** Each text is asked for once. The text of a new file is in its diff, too, when the head is not at hand. */
+function textsOf(input: JudgeInput, files: readonly ScopedFile[]): (path: string) => Text {
+  const byPath = new Map(files.map((file) => [file.path, file]))
+  const known = new Map<string, Text>()
+  const read = (path: string): Text => {
+    const head = input.sourceOf(path)
+    const text = head ?? wholeText(byPath.get(path))
+    return { source: text === null ? null : readSource(path, text), fromHead: head !== null }
+  }
+  return (path) => {
+    const text = known.get(path) ?? read(path)
+    known.set(path, text)
+    return text
+  }
+}
+
+function wholeText(file: ScopedFile | undefined): string | null {
+  if (!file?.isNew) return null
+  const lines = Array.from({ length: file.added.size }, (_, index) => file.added.get(index + 1))
+  return lines.includes(undefined) ? null : lines.join('\n')
+}
+
+function missingFile(file: ScopedFile, placed: readonly PlacedReport[]): MissingFile {
+  const rival = placed.flatMap(({ found }) => found.ambiguous).find((one) => one.candidates.includes(file.path))
+  const because = rival
+    ? `\`${rival.reportPath}\` of the report fits ${rival.candidates.map((path) => `\`${path}\``).join(' and ')}, so it counts for neither`
+    : 'no test loads it, or its path in the report did not match'
+  return { path: file.path, because, candidates: rival?.candidates ?? [], changed: file.added.size }
+}
+
+function markersOf(file: ScopedFile): { path: string; lines: number[] }[] {
+  const family = familyOf(file.path)
+  const lines = [...file.added].flatMap(([line, text]) => (isMarker(text, family) ? line : []))
+  return lines.length > 0 ? [{ path: file.path, lines: lines.sort((one, other) => one - other) }] : []
+}
+
+function useOf(report: JudgeInput['reports'][number], placed: readonly PlacedReport[]): ReportUse {
+  const { name, read } = report
+  if (read.outcome === 'unreadable') {
+    const line = read.line === undefined ? '' : ` (line ${read.line})`
+    return {
+      name,
+      format: null,
+      files: 0,
+      mapped: 0,
+      unmapped: 0,
+      problem: `${read.message.replace(/\.$/, '')}${line}`,
+    }
+  }
+  const found = placed.find((one) => one.report === read.report)?.found
+  const mapped = found?.mapped.length ?? 0
+  const files = read.report.files.length
+  return {
+    name,
+    format: read.report.format,
+    files,
+    mapped,
+    unmapped: found?.unmapped.length ?? 0,
+    problem: files === 0 ? 'it lists no file' : null,
+  }
+}
+
+function totalsOf(files: readonly FileFinding[], scope: readonly ScopedFile[]): Judgement['totals'] {
+  const sum = (count: (file: FileFinding) => number): number => files.reduce((total, file) => total + count(file), 0)
+  const uncovered = sum((file) => file.uncovered.length)
+  const covered = sum((file) => file.covered.length)
+  return {
+    changed: scope.reduce((total, file) => total + file.added.size, 0),
+    measured: uncovered + covered,
+    uncovered,
+    covered,
+    partial: sum((file) => file.partial.length),
+    percent: percentOf(covered, uncovered + covered),
+  }
+}
+
+function warningsOf(input: JudgeInput, placed: readonly PlacedReport[]): string[] {
+  const mismatches = input.tree === null ? [] : placed.filter(isMismatch)
+  return [
+    ...input.diff.warnings,
+    ...placed.flatMap(({ name, report }) => report.warnings.map((warning) => `${name}: ${warning}`)),
+    ...mismatches.map(
+      ({ name, found, report }) =>
+        `${name}: ${found.unmapped.length} of ${report.files.length} files are not in the repository`,
+    ),
+  ]
+}
