@@ -13,7 +13,12 @@ export type NoteSection = {
   markdown: string
 }
 
-export type Action =
+export type Action = Step & {
+  /** true: a refusal is recorded, but what comes after is done all the same. */
+  mayBeRefused?: true
+}
+
+type Step =
   /** Cancels everything in the pipeline that can be cancelled; a finished pipeline is "already so". */
   | { type: 'cancel_pipeline'; project: number; pipeline: number }
   /**

@@ -9,3 +9,8 @@ export class NotYetError extends Error {
     this.delayMs = delayMs
   }
 }
+
+/** GitLab refused something that everything after it depends on; asking again changes nothing. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+}

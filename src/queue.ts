@@ -40,7 +40,6 @@ export function createQueues(deps: { redis: RedisClient; reactions: readonly Rea
     const queue = new Queue<Task>(name, {
       connection: redis,
       prefix: queuePrefix(name),
-      skipWaitingForReady: true,
     })
     queue.on('error', (error) => log.debug({ queue: name, error: error.message }, 'queue error'))
     return queue

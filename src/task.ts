@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
-import { NotYetError } from './errors.ts'
+import type { Action } from './action.ts'
+import { NotYetError, RefusedError } from './errors.ts'
 import type { GitLabEvent } from './event.ts'
 import { GitLabError, isRefusal } from './gitlab/errors.ts'
+import { asObject } from './json.ts'
 import type { TaskOutcome } from './metrics.ts'
 import { type Circumstances, type PerformDeps, perform } from './perform.ts'
 import type { Reaction } from './reaction.ts'
@@ -55,8 +57,14 @@ async function decide(reaction: Reaction, event: GitLabEvent, deps: TaskDeps): P
     outcomes: actions.map(() => null),
     finished: actions.length === 0,
   })
-  deps.log.info({ reaction: reaction.name, facts, decision: { because, actions } }, 'decided')
+  deps.log.info({ reaction: reaction.name, facts: withoutOptions(facts), decision: { because, actions } }, 'decided')
   return saved
+}
+
+/** Options are in the configuration for everybody to see, and longer than all the rest. */
+const withoutOptions = (facts: unknown): unknown => {
+  const { options: _, ...rest } = asObject(facts) ?? {}
+  return rest
 }
 
 async function gather(reaction: Reaction, event: GitLabEvent, readers: Readers): Promise<unknown> {
@@ -72,48 +80,30 @@ async function gather(reaction: Reaction, event: GitLabEvent, readers: Readers):
 async function performAll(decision: SavedDecision, deps: TaskDeps, circumstances: Circumstances): Promise<void> {
   const dryRun = deps.isDryRun(decision.event.project.path)
   for (const [index, action] of decision.actions.entries()) {
-    if (decision.outcomes[index]) continue
-    const outcome = dryRun ? dryRunOutcome(deps) : await performOne(decision, index, deps, circumstances)
+    if (isSettled(action, decision.outcomes[index])) continue
+    const outcome = dryRun ? dryRunOutcome(deps) : await performOne(action, deps, circumstances)
     decision.outcomes[index] = outcome
-    decision.finished = decision.outcomes.every(isSettled)
+    decision.finished = decision.actions.every((each, at) => isSettled(each, decision.outcomes[at]))
     await deps.decisions.update(decision)
     deps.log.info({ reaction: decision.reaction, action, outcome }, 'performed')
+    // The refusal is kept with the decision, where people look for the reason, and ends the task.
+    if (!isSettled(action, outcome)) throw new RefusedError(detailOf(outcome))
   }
 }
 
+const detailOf = ({ detail }: Outcome) => detail ?? 'GitLab refused'
+
 /** What was refused is tried again when somebody retries the task: the right may have been given in the meantime. */
-const isSettled = (outcome: Outcome | null | undefined) => Boolean(outcome) && outcome?.result !== 'refused'
+const isSettled = (action: Action, outcome: Outcome | null | undefined): boolean =>
+  Boolean(outcome) && (outcome?.result !== 'refused' || action.mayBeRefused === true)
 
-const dryRunOutcome = ({ perform: { now } }: TaskDeps): Outcome => ({
-  at: now(),
-  result: 'dry run',
-})
+const dryRunOutcome = ({ perform: { now } }: TaskDeps): Outcome => ({ at: now(), result: 'dry run' })
 
-/** A refusal is kept with the decision, where people look for the reason, and ends the task. */
-async function performOne(
-  decision: SavedDecision,
-  index: number,
-  deps: TaskDeps,
-  circumstances: Circumstances,
-): Promise<Outcome> {
-  const action = decision.actions[index]
-  if (!action) throw new Error(`decision ${decision.fact} has no action ${index}`)
+async function performOne(action: Action, deps: TaskDeps, circumstances: Circumstances): Promise<Outcome> {
   try {
-    return {
-      at: deps.perform.now(),
-      ...(await perform(action, deps.perform, circumstances)),
-    }
+    return { at: deps.perform.now(), ...(await perform(action, deps.perform, circumstances)) }
   } catch (error) {
     if (!isRefusal(error)) throw error
-    const refused: Outcome = {
-      at: deps.perform.now(),
-      result: 'refused',
-      detail: error.message,
-    }
-    await deps.decisions.update({
-      ...decision,
-      outcomes: decision.outcomes.with(index, refused),
-    })
-    throw error
+    return { at: deps.perform.now(), result: 'refused', detail: error.message }
   }
 }

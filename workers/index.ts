@@ -1,5 +1,5 @@
 import { DelayedError, type Job as QueuedTask, UnrecoverableError, Worker } from 'bullmq'
-import { NotYetError } from '../src/errors.ts'
+import { NotYetError, RefusedError } from '../src/errors.ts'
 import { GitLabError, isRefusal } from '../src/gitlab/errors.ts'
 import type { Metrics, TaskOutcome } from '../src/metrics.ts'
 import { retryDelays, type Task } from '../src/queue.ts'
@@ -81,7 +81,7 @@ function failed(
   count: (outcome: TaskOutcome) => void,
 ): Error {
   const reason = error instanceof Error ? error : new Error(String(error))
-  const final = isRefusal(reason) || task.attemptsMade >= retryDelays.length
+  const final = reason instanceof RefusedError || isRefusal(reason) || task.attemptsMade >= retryDelays.length
   count(final ? 'failed' : 'retried')
   const about = {
     reaction: reaction.name,

@@ -30,18 +30,19 @@ export function createDecisionsPage(decisions: DecisionStore): Hono {
 const numbered = <Key extends string>(key: Key, value: string | undefined) =>
   (value === undefined ? {} : { [key]: Number(value) }) as Partial<Record<Key, number>>
 
-const shown = ({ at, event, reaction, facts, because, actions, outcomes, finished }: SavedDecision) => ({
-  time: new Date(at).toISOString(),
-  event,
-  reaction,
-  facts,
-  because,
-  actions: actions.map((action, index) => ({ ...action, outcome: outcomes[index] ?? null })),
-  outcome: outcomeOf(actions.length, outcomes, finished),
+const shown = (decision: SavedDecision) => ({
+  time: new Date(decision.at).toISOString(),
+  event: decision.event,
+  reaction: decision.reaction,
+  facts: decision.facts,
+  because: decision.because,
+  actions: decision.actions.map((action, index) => ({ ...action, outcome: decision.outcomes[index] ?? null })),
+  outcome: outcomeOf(decision),
 })
 
-function outcomeOf(actions: number, outcomes: SavedDecision['outcomes'], finished: boolean): string {
-  if (actions === 0) return 'nothing to do'
-  if (outcomes.some((outcome) => outcome?.result === 'refused')) return 'refused'
-  return finished ? 'performed' : 'being performed'
+function outcomeOf({ actions, outcomes, finished }: SavedDecision): string {
+  if (actions.length === 0) return 'nothing to do'
+  if (finished) return 'performed'
+  const stopped = actions.some((action, index) => outcomes[index]?.result === 'refused' && !action.mayBeRefused)
+  return stopped ? 'refused' : 'being performed'
 }

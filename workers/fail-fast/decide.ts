@@ -31,7 +31,7 @@ function stopping(facts: FailFastFacts): Action[] {
   const { project, pipeline, downstream = [] } = facts
   return [
     { type: 'cancel_pipeline', project, pipeline: pipeline.id },
-    ...downstream.map((each): Action => ({ type: 'cancel_pipeline', project: each.project, pipeline: each.pipeline })),
+    ...downstream.map(cancelDownstream),
     ...note(facts),
     {
       type: 'ensure_pipeline_failed',
@@ -43,6 +43,14 @@ function stopping(facts: FailFastFacts): Action[] {
     },
   ]
 }
+
+/** The bot's rights in other projects are another matter than in this one. */
+const cancelDownstream = ({ project, pipeline }: { project: number; pipeline: number }): Action => ({
+  type: 'cancel_pipeline',
+  project,
+  pipeline,
+  mayBeRefused: true,
+})
 
 function note(facts: FailFastFacts): Action[] {
   const { mergeRequest, options, project } = facts
