@@ -1,6 +1,6 @@
 import { ReportError } from './errors.ts'
 import { createFileCoverage, EMPTY_DATA } from './file-coverage.ts'
-import { createRecord, createRecordBuffers, type FileRecord, type RecordOptions } from './record.ts'
+import { createRecord, type FileRecord, type RecordOptions } from './record.ts'
 import type { CoverageFormat, CoverageReport, FileData, FunctionCoverage, ReadOptions, ReportFile } from './types.ts'
 import { uniteData } from './unite.ts'
 import { createWarnings } from './warnings.ts'
@@ -30,8 +30,8 @@ type Known = { identity: FileIdentity; pending: FileData[] | undefined }
 /** A string of its own, since a slice of a bigger string keeps all of that in memory. */
 const detach = (text: string): string => Buffer.from(text).toString()
 
-const keyOf = ({ path, packageIndex, groups = [] }: FileIdentity): string =>
-  [path, packageIndex ?? '', ...groups].join('\0')
+const keyOf = ({ path, packageIndex, groups }: FileIdentity): string =>
+  packageIndex === undefined && groups === undefined ? path : [path, packageIndex ?? '', ...(groups ?? [])].join('\0')
 
 const detached = ({ path, groups, package: name, packageIndex }: FileIdentity): FileIdentity => ({
   path: detach(path),
@@ -43,6 +43,7 @@ const detached = ({ path, groups, package: name, packageIndex }: FileIdentity): 
 const sizeOf = (data: FileData): number => data.lines.length + data.arms.length + data.functions.length + 1
 
 const addData = (pending: FileData[], data: FileData): void => {
+  if (data.lastLine === 0) return
   let united = data
   for (let last = pending.at(-1); last !== undefined && sizeOf(last) <= 2 * sizeOf(united); last = pending.at(-1)) {
     united = uniteData(last, united)
@@ -66,8 +67,8 @@ const shortened = (found: FunctionCoverage): FunctionCoverage => ({
 export const createCollector = ({ wants = () => true }: ReadOptions = {}): Collector => {
   const known = new Map<string, Known>()
   const warnings = createWarnings()
-  const buffers = createRecordBuffers()
-  let current: { file: FileData[]; record: FileRecord } | undefined
+  const shared = createRecord()
+  let current: FileData[] | undefined
   let functions = 0
 
   const find = (file: FileIdentity): Known => {
@@ -80,17 +81,17 @@ export const createCollector = ({ wants = () => true }: ReadOptions = {}): Colle
     return added
   }
 
-  const bounded = (record: FileRecord): FileRecord => ({
-    ...record,
+  const record: FileRecord = {
+    ...shared,
     function(found) {
       functions += 1
-      if (functions <= MAX_FUNCTIONS) record.function(shortened(found))
+      if (functions <= MAX_FUNCTIONS) shared.function(shortened(found))
       if (functions === MAX_FUNCTIONS + 1) warnings.warn(`Only the first ${MAX_FUNCTIONS} functions are kept`)
     },
-  })
+  }
 
   const close = (): void => {
-    if (current !== undefined) addData(current.file, current.record.finish())
+    if (current !== undefined) addData(current, record.finish())
     current = undefined
   }
 
@@ -103,8 +104,8 @@ export const createCollector = ({ wants = () => true }: ReadOptions = {}): Colle
       }
       const { pending } = find(file)
       if (pending === undefined) return undefined
-      const record = bounded(createRecord(buffers, options))
-      current = { file: pending, record }
+      record.start(options)
+      current = pending
       return record
     },
     close,

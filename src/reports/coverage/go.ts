@@ -6,8 +6,9 @@ import type { TextReader } from './reader.ts'
 import type { FileRecord } from './record.ts'
 import { createLineCutter } from './text-lines.ts'
 
-/** Blocks span lines, so a small file could name billions of them. */
-const MAX_LINES = 20_000_000
+/** Blocks span lines, so that a small file could name billions of them. */
+const MAX_LINES = 5_000_000
+const MAX_LINES_OF_BLOCK = 100_000
 /** `file.go:10.13,12.2 3 1`: from line and column, to line and column, statements, hits. */
 const BLOCK = /^(\d{1,10})\.\d{1,10},(\d{1,10})\.\d{1,10} (\d{1,10}) (\S{1,40})$/
 
@@ -19,6 +20,7 @@ const readBlock = (line: string): Block | 'nothing' | undefined => {
   if (colon < 1 || found === null) return undefined
   const [start, end, hits] = [parseLine(found[1] ?? ''), parseLine(found[2] ?? ''), parseCount(found[4] ?? '')]
   if (start === undefined || end === undefined || hits === undefined) return undefined
+  if (end - start > MAX_LINES_OF_BLOCK) return undefined
   return Number(found[3]) === 0 ? 'nothing' : { path: line.slice(0, colon), start, end, hits }
 }
 

@@ -1,5 +1,6 @@
 import { armBits, armKey, INSTRUCTIONS, MAX_ARMS } from './arms.ts'
-import { type Combine, createPackedList, hitsIn, lineOf, type PackedList, sameArm, sumOfLine } from './packed.ts'
+import { EMPTY_DATA } from './file-coverage.ts'
+import { type Combine, createPackedList, hitsIn, lineOf, sameArm, sumOfLine } from './packed.ts'
 import type { FileData, FunctionCoverage } from './types.ts'
 import { mergeFunctions } from './unite.ts'
 
@@ -16,6 +17,8 @@ export type FileRecord = {
   function(found: FunctionCoverage): void
   length(lines: number): void
   finish(): FileData
+  /** Empties the record for the next piece. */
+  start(options?: RecordOptions): void
 }
 
 export type RecordOptions = {
@@ -35,32 +38,24 @@ const declaredLines = (functions: readonly FunctionCoverage[], isKnown: (line: n
   return declared
 }
 
-const greatestLine = (data: Omit<FileData, 'lastLine'>): number => {
-  const ends = data.functions.map((one) => one.end ?? one.start)
-  const own = [data.lines.at(-1) ?? 0, data.arms.at(-1) ?? 0].map(lineOf)
-  return [...own, data.excluded.at(-1) ?? 0, data.fileLength].reduce(
-    (a, b) => Math.max(a, b),
-    ends.reduce((a, b) => Math.max(a, b), 0),
-  )
-}
+const lastIn = (items: Float64Array): number => (items.length === 0 ? 0 : lineOf(items.at(-1) ?? 0))
 
-/** Room that one record after the other is written into. */
-export type RecordBuffers = { lines: PackedList; arms: PackedList }
+const lastOf = (functions: readonly FunctionCoverage[]): number =>
+  functions.reduce((last, { start, end = start }) => Math.max(last, end), 0)
 
-export const createRecordBuffers = (): RecordBuffers => ({ lines: createPackedList(), arms: createPackedList() })
+const sorted = (lines: Set<number>): readonly number[] =>
+  lines.size === 0 ? EMPTY_DATA.excluded : [...lines].sort((one, other) => one - other)
 
-/** Starts a record in `buffers`, which it has for itself until it is finished. */
-export const createRecord = (
-  { lines, arms }: RecordBuffers,
-  { combine = sumOfLine, declares = false }: RecordOptions = {},
-): FileRecord => {
-  lines.start(combine)
-  arms.start(sameArm)
+/** A record that is used again for the next piece: some reports have millions of them. */
+export const createRecord = (): FileRecord => {
+  const lines = createPackedList()
+  const arms = createPackedList()
   const excluded = new Set<number>()
-  const functions: FunctionCoverage[] = []
+  let functions: FunctionCoverage[] = []
   let fileLength = 0
+  let declares = false
 
-  const takeLines = (): Float64Array => {
+  const readLines = (): Float64Array => {
     const own = lines.read()
     if (!declares || functions.length === 0) return own
     const isKnown = (line: number): boolean => excluded.has(line) || hitsIn(own, line) !== undefined
@@ -70,6 +65,14 @@ export const createRecord = (
   }
 
   return {
+    start(options = {}) {
+      lines.start(options.combine ?? sumOfLine)
+      arms.start(sameArm)
+      excluded.clear()
+      functions = []
+      fileLength = 0
+      declares = options.declares ?? false
+    },
     line: (line, hits) => lines.push(line, hits),
     arm: (line, identity, taken) => arms.push(line, armBits(armKey(identity), taken)),
     countedArms(line, covered, total) {
@@ -84,14 +87,16 @@ export const createRecord = (
       fileLength = count
     },
     finish() {
-      const data = {
-        lines: takeLines(),
-        arms: arms.read(),
-        excluded: [...excluded].sort((one, other) => one - other),
+      const [ownLines, ownArms, ownExcluded] = [readLines(), arms.read(), sorted(excluded)]
+      const lastEntry = Math.max(lastIn(ownLines), lastIn(ownArms), ownExcluded.at(-1) ?? 0)
+      return {
+        lines: ownLines,
+        arms: ownArms,
+        excluded: ownExcluded,
         functions: mergeFunctions(functions),
+        lastLine: Math.max(lastEntry, lastOf(functions), fileLength),
         fileLength,
       }
-      return { ...data, lastLine: greatestLine(data) }
     },
   }
 }

@@ -11,7 +11,7 @@ export type ReportSource = string | Uint8Array | AsyncIterable<Uint8Array>
 export const DEFAULT_MAX_BYTES = 100 * 1024 * 1024
 /** What gzip makes of repetitive reports stays far below; bombs are at 1000. */
 const MAX_RATIO = 400
-const RATIO_FREE_BYTES = 16 * 1024 * 1024
+const RATIO_FREE_BYTES = 4 * 1024 * 1024
 const PIECE = 64 * 1024
 const HEAD = 1024
 const LONGEST_TURN_IN_MILLISECONDS = 8

@@ -20,6 +20,7 @@ const byStartAndName = (one: FunctionCoverage, other: FunctionCoverage): number 
 
 /** Functions of equal name and start are one; their calls add up. */
 export const mergeFunctions = (functions: readonly FunctionCoverage[]): readonly FunctionCoverage[] => {
+  if (functions.length === 0) return EMPTY_DATA.functions
   const merged: FunctionCoverage[] = []
   for (const next of functions.toSorted(byStartAndName)) {
     const last = merged.at(-1)
@@ -35,6 +36,7 @@ const mergeSorted = (
   other: Float64Array,
   join: { same(a: number, b: number): number | undefined; onlyOne(a: number): number; onlyOther(b: number): number },
 ): Float64Array => {
+  if (one.length + other.length === 0) return EMPTY_PACKED
   const merged = new Float64Array(one.length + other.length)
   let [length, index, place] = [0, 0, 0]
   while (index < one.length || place < other.length) {
@@ -46,7 +48,7 @@ const mergeSorted = (
     if (same !== undefined || a < b) index += 1
     if (same !== undefined || a >= b) place += 1
   }
-  return length === 0 ? EMPTY_PACKED : merged.slice(0, length)
+  return length === merged.length ? merged : merged.slice(0, length)
 }
 
 const unchanged = (item: number): number => item
@@ -65,10 +67,12 @@ const mergeArms = (one: FileData, other: FileData): Float64Array =>
     onlyOther: (arm) => takenIfRun(arm, one.lines),
   })
 
-const mergeExcluded = (one: FileData, other: FileData, lines: Float64Array): readonly number[] =>
-  [...new Set([...one.excluded, ...other.excluded])]
+const mergeExcluded = (one: FileData, other: FileData, lines: Float64Array): readonly number[] => {
+  if (one.excluded.length + other.excluded.length === 0) return EMPTY_DATA.excluded
+  return [...new Set([...one.excluded, ...other.excluded])]
     .filter((line) => hitsIn(lines, line) === undefined)
     .sort((a, b) => a - b)
+}
 
 /** What two independent records say of one file: hits add up, an arm is missed if no record that has its line took it. */
 export const uniteData = (one: FileData, other: FileData): FileData => {

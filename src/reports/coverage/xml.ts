@@ -76,6 +76,7 @@ export const createXmlReader = (collector: Collector): TextReader => {
   parser.onopentag = ({ name, attributes }) => {
     depth += 1
     if (depth > MAX_DEPTH) fail(`Elements are nested more than ${MAX_DEPTH} deep.`)
+    if (root !== undefined && depth === 1) fail('The XML has more than one root element.')
     if (root !== undefined) {
       handlerFor(name)?.open(name, attributes as Attributes)
       return
