@@ -126,6 +126,7 @@ export const createCollector = () => {
     if (open.outcome.kind !== 'failure') open.outcome.kind = kind
   }
 
+  /** The first failure has the word, but a failed attempt says more than nextest's "configured to fail when flaky". */
   const openResult = (open: OpenCase, result: Result, attributes: Attributes): void => {
     if (result === 'skipped') {
       open.skipped = true
@@ -134,7 +135,9 @@ export const createCollector = () => {
     if (result === 'flaky') open.outcome.flakyAttempts += 1
     if (result === 'rerun') open.outcome.rerunAttempts += 1
     if (result === 'failure' || result === 'error') noteFailure(open, result)
-    if (open.attribute !== null || open.text !== '') return
+    const tellsMore = result === 'flaky' && open.outcome.flakyAttempts === 1
+    if (!tellsMore && (open.attribute !== null || open.text !== '')) return
+    open.text = ''
     open.attribute = attributes.message?.slice(0, textLimit) ?? null
     capturing = roles.length + 1
   }
