@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Budget } from './budget.ts'
 import { bounded, type Span } from './deadline.ts'
@@ -64,10 +63,13 @@ const urlOf = (base: URL, { method, path, query }: Ask): URL => {
 
 type Attempt = <Result>(
   ask: Ask,
-  scope: string,
+  route: string,
   span: Span,
   consume: (answer: Answer) => Promise<Result>,
 ) => Promise<Result>
+
+/** What a limit of one endpoint pauses. */
+const scopeOf = ({ method }: Ask, route: string): string => `${method} ${route}`
 
 const isGood = (answer: Answer): boolean => answer.status >= 200 && answer.status < 300
 
@@ -86,12 +88,6 @@ const withWait = (error: GitLabError): GitLabError =>
     ? new GitLabError({ ...error, retryAfter: defaultPause })
     : error
 
-/** Sleeps; @throws `otherwise` when the call is given up meanwhile */
-const rest = (ms: number, { signal }: Span, otherwise: GitLabError): Promise<void> =>
-  sleep(ms, undefined, { signal }).catch(() => {
-    throw otherwise
-  })
-
 const heldBack = ({ method, path }: Ask, wait: number): GitLabError => {
   const reason = `not sent, for GitLab's rate limit leaves nothing for ${Math.ceil(wait / 1000)} s`
   return new GitLabError({ method, path, status: null, reason, kind: 'rate_limited', retryAfter: Math.ceil(wait) })
@@ -107,9 +103,9 @@ export const createCaller = (deps: CallerDeps): Caller => {
     if (wait !== null) budget.pause(wait, isOfUser(answer) ? undefined : scope)
   }
 
-  const count = ({ method, path }: Ask, answer: Answer | null, started: number): void => {
+  const count = ({ method }: Ask, route: string, answer: Answer | null, started: number): void => {
     const seconds = (performance.now() - started) / 1000
-    const call = { method, route: routeOf(path), status: answer?.status ?? null, seconds }
+    const call = { method, route, status: answer?.status ?? null, seconds }
     deps.metrics?.({ ...call, rateLimitRemaining: remainingOf(answer) })
     log.debug(call, 'called GitLab')
   }
@@ -119,43 +115,42 @@ export const createCaller = (deps: CallerDeps): Caller => {
       const wait = await budget.take(scope)
       if (wait <= 0) return
       if (wait > limits.longestWait || wait >= span.remaining()) throw heldBack(ask, wait)
-      await rest(wait, span, heldBack(ask, wait))
+      if (!(await span.sleep(wait))) throw heldBack(ask, wait)
     }
   }
 
-  const attempt: Attempt = async (ask, scope, span, consume) => {
+  const attempt: Attempt = async (ask, route, span, consume) => {
     const started = performance.now()
     let answer: Answer | null = null
     try {
-      answer = await transport.exchange({ ...ask, url: urlOf(base, ask), elsewhere: ask.download, signal: span.signal })
-      learn(scope, answer)
+      answer = await transport.exchange({ ...ask, url: urlOf(base, ask), elsewhere: ask.download, signal: span })
+      learn(scopeOf(ask, route), answer)
       if (!isGood(answer)) throw await refusalOf(ask, answer, [token, ...(ask.jobToken ? [ask.jobToken] : [])])
       return await consume(answer)
     } catch (error) {
       throw failureOf(ask, answer, error)
     } finally {
-      count(ask, answer, started)
+      count(ask, route, answer, started)
     }
   }
 
-  const persist: Attempt = async (ask, scope, span, consume) => {
+  const persist: Attempt = async (ask, route, span, consume) => {
     for (let repetition = 1; ; repetition += 1) {
-      await admit(ask, scope, span)
-      const outcome = await attempt(ask, scope, span, consume).then(
+      await admit(ask, scopeOf(ask, route), span)
+      const outcome = await attempt(ask, route, span, consume).then(
         (value) => ({ value }),
         (error: GitLabError) => ({ error }),
       )
       if ('value' in outcome) return outcome.value
       const wait = waitBefore(outcome.error, repetition, limits, span.remaining())
       if (wait === null) throw withWait(outcome.error)
-      log.info({ scope, repetition, wait, because: outcome.error.reason }, 'asking GitLab again')
-      await rest(wait, span, outcome.error)
+      log.info({ method: ask.method, route, repetition, wait, because: outcome.error.reason }, 'asking GitLab again')
+      if (!(await span.sleep(wait))) throw outcome.error
     }
   }
 
   return (ask, consume) => {
-    const scope = `${ask.method} ${routeOf(ask.path)}`
     const limit = ask.download ? limits.downloadDeadline : limits.callDeadline
-    return bounded(limit, (span) => persist(ask, scope, span, consume))
+    return bounded(limit, (span) => persist(ask, routeOf(ask.path), span, consume))
   }
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { EventEmitter } from 'node:events'
 
 type Deadline = {
   /** In milliseconds of `performance.now()`, which no clock adjustment moves. */
@@ -32,24 +33,61 @@ export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
 }
 
-/** What a running call knows of its limits. */
-export type Span = { signal: AbortSignal; remaining(): number }
+/** The time that a running call has. An emitter of `abort`, which undici listens to at half the cost of an AbortSignal. */
+export class Span extends EventEmitter {
+  /** null while there is time. */
+  reason: DeadlineError | null = null
+  readonly #end: number
 
-/** Runs `work` with a signal that fires after `ms`, at the ambient deadline or with the ambient signal. */
+  constructor(end: number) {
+    super()
+    this.#end = end
+  }
+
+  get aborted(): boolean {
+    return this.reason !== null
+  }
+
+  /** Milliseconds. */
+  remaining(): number {
+    return Math.max(0, this.#end - performance.now())
+  }
+
+  abort(because: string): void {
+    if (this.reason !== null) return
+    this.reason = new DeadlineError(because)
+    this.emit('abort')
+  }
+
+  /** Sleeps, unless the time ends before. @returns whether it did not */
+  sleep(ms: number): Promise<boolean> {
+    if (this.reason !== null) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer)
+        this.removeListener('abort', wake)
+        resolve(this.reason === null)
+      }
+      const timer = setTimeout(wake, ms)
+      this.once('abort', wake)
+    })
+  }
+}
+
+/** Runs `work` for at most `ms`, until the ambient deadline or the ambient signal. */
 export const bounded = async <Result>(ms: number, work: (span: Span) => Promise<Result>): Promise<Result> => {
   const ambient = current.getStore()
-  const end = Math.min(performance.now() + ms, ambient?.at ?? Number.POSITIVE_INFINITY)
-  const remaining = () => Math.max(0, end - performance.now())
-  const controller = new AbortController()
-  const seconds = Math.round(remaining() / 100) / 10
-  const timer = setTimeout(() => controller.abort(new DeadlineError(`not done within ${seconds} s`)), remaining())
-  const stop = () => controller.abort(new DeadlineError('given up by the caller'))
-  if (ambient?.signal?.aborted) stop()
-  ambient?.signal?.addEventListener('abort', stop, { once: true })
+  const length = Math.min(ms, ambient === undefined ? ms : Math.max(0, ambient.at - performance.now()))
+  const span = new Span(performance.now() + length)
+  const timer = setTimeout(() => span.abort(`not done within ${Math.round(length / 100) / 10} s`), length)
+  const stop = () => span.abort('given up by the caller')
+  const signal = ambient?.signal ?? null
+  if (signal?.aborted) stop()
+  signal?.addEventListener('abort', stop, { once: true })
   try {
-    return await work({ signal: controller.signal, remaining })
+    return await work(span)
   } finally {
     clearTimeout(timer)
-    ambient?.signal?.removeEventListener('abort', stop)
+    signal?.removeEventListener('abort', stop)
   }
 }

@@ -29,7 +29,7 @@ const spoken = (body: string): string => {
 }
 
 /** Text from outside for an error message: one line, cut, and without any of the secrets should they be echoed. */
-export const harmless = (text: string, secrets: readonly string[]): string => {
+const harmless = (text: string, secrets: readonly string[]): string => {
   const hidden = secrets.reduce(
     (rest, secret) => rest.replaceAll(secret, '[redacted]'),
     text.slice(0, 10 * longestText),

@@ -1,9 +1,10 @@
+import type { EventEmitter } from 'node:events'
 import { Agent, type Dispatcher } from 'undici'
 import type { Limits } from './limits.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-export type Outgoing = {
+type Outgoing = {
   method: Method
   url: URL
   headers: Record<string, string>
@@ -12,7 +13,7 @@ export type Outgoing = {
   jobToken?: string
   /** May be answered by another host, as when artifacts lie in an object store. */
   elsewhere: boolean
-  signal: AbortSignal
+  signal: EventEmitter
 }
 
 export type Answer = { status: number; headers: Record<string, string>; body: Dispatcher.ResponseData['body'] }

@@ -7,7 +7,7 @@ import { createGitLab, type GitLab, type GitLabDeps } from '../../src/gitlab/ind
 
 export const token = 'glpat-0123456789abcdefghij'
 
-export type Seen = { method: string; url: string; headers: Record<string, string>; body: string }
+type Seen = { method: string; url: string; headers: Record<string, string>; body: string }
 
 const closed = (server: Server): Promise<void> =>
   new Promise((resolve) => {
