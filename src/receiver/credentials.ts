@@ -1,59 +1,44 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
 /** What a receiver accepts: plain secret tokens, and keys of signing tokens (GitLab 19). Several of each, so that they can be rotated. */
 export type Credentials = {
-	secrets: readonly string[];
-	signingTokens: readonly string[];
-};
+  secrets: readonly string[]
+  signingTokens: readonly string[]
+}
 
 export type CredentialHeaders = {
-	token: string | undefined;
-	signature: string | undefined;
-	id: string | undefined;
-	timestamp: string | undefined;
-};
+  token: string | undefined
+  signature: string | undefined
+  id: string | undefined
+  timestamp: string | undefined
+}
 
 /** The receiver's choice; Standard Webhooks leaves it open. */
-const signatureAgeMs = 5 * 60_000;
+const signatureAgeMs = 5 * 60_000
 
-const digest = (text: string) => createHash("sha256").update(text).digest();
+const digest = (text: string) => createHash('sha256').update(text).digest()
 
 /** Compares digests, so that neither content nor length shows in the time it takes. */
-const sameText = (left: Buffer, right: string) =>
-	timingSafeEqual(left, digest(right));
+const sameText = (left: Buffer, right: string) => timingSafeEqual(left, digest(right))
 
 /** Every accepted secret is compared, so that the time does not tell which one fits. */
 function tokenFits(token: string, secrets: readonly Buffer[]): boolean {
-	return secrets.map((secret) => sameText(secret, token)).some(Boolean);
+  return secrets.map((secret) => sameText(secret, token)).some(Boolean)
 }
 
 /**
  * Signed text is `<webhook-id>.<webhook-timestamp>.<raw body>`, HMAC-SHA256 with the base64 part of `whsec_…`;
  * the header is a space-separated list of `v1,<base64>` (Standard Webhooks).
  */
-function signatureFits(
-	headers: CredentialHeaders,
-	body: Buffer,
-	keys: readonly Buffer[],
-	now: number,
-): boolean {
-	const { id, timestamp, signature = "" } = headers;
-	if (!id || !timestamp || !/^\d{1,12}$/.test(timestamp)) return false;
-	if (Math.abs(now - Number(timestamp) * 1000) > signatureAgeMs) return false;
-	const given = signature
-		.split(" ")
-		.flatMap((entry) => (entry.startsWith("v1,") ? [entry.slice(3)] : []));
-	const expected = keys.map((key) =>
-		createHmac("sha256", key)
-			.update(`${id}.${timestamp}.`)
-			.update(body)
-			.digest(),
-	);
-	return expected
-		.flatMap((wanted) =>
-			given.map((entry) => sameText(digest(wanted.toString("base64")), entry)),
-		)
-		.some(Boolean);
+function signatureFits(headers: CredentialHeaders, body: Buffer, keys: readonly Buffer[], now: number): boolean {
+  const { id, timestamp, signature = '' } = headers
+  if (!id || !timestamp || !/^\d{1,12}$/.test(timestamp)) return false
+  if (Math.abs(now - Number(timestamp) * 1000) > signatureAgeMs) return false
+  const given = signature.split(' ').flatMap((entry) => (entry.startsWith('v1,') ? [entry.slice(3)] : []))
+  const expected = keys.map((key) => createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest())
+  return expected
+    .flatMap((wanted) => given.map((entry) => sameText(digest(wanted.toString('base64')), entry)))
+    .some(Boolean)
 }
 
 /**
@@ -61,26 +46,19 @@ function signatureFits(
  * A receiver without signing tokens cannot check signatures and goes by the token alone.
  */
 export function createVerifier({ secrets, signingTokens }: Credentials) {
-	const tokens = secrets.map(digest);
-	const keys = signingTokens.map((token) =>
-		Buffer.from(token.replace(/^whsec_/, ""), "base64"),
-	);
-	return {
-		/** Judged before the body is read, so that strangers cannot make the receiver read anything. */
-		mayBeAuthentic({ token, signature }: CredentialHeaders): boolean {
-			if (keys.length > 0 && signature) return true;
-			return token !== undefined && tokenFits(token, tokens);
-		},
-		isAuthentic(
-			headers: CredentialHeaders,
-			body: Buffer,
-			now: number,
-		): boolean {
-			if (keys.length > 0 && headers.signature)
-				return signatureFits(headers, body, keys, now);
-			return headers.token !== undefined && tokenFits(headers.token, tokens);
-		},
-	};
+  const tokens = secrets.map(digest)
+  const keys = signingTokens.map((token) => Buffer.from(token.replace(/^whsec_/, ''), 'base64'))
+  return {
+    /** Judged before the body is read, so that strangers cannot make the receiver read anything. */
+    mayBeAuthentic({ token, signature }: CredentialHeaders): boolean {
+      if (keys.length > 0 && signature) return true
+      return token !== undefined && tokenFits(token, tokens)
+    },
+    isAuthentic(headers: CredentialHeaders, body: Buffer, now: number): boolean {
+      if (keys.length > 0 && headers.signature) return signatureFits(headers, body, keys, now)
+      return headers.token !== undefined && tokenFits(headers.token, tokens)
+    },
+  }
 }
 
-export type Verifier = ReturnType<typeof createVerifier>;
+export type Verifier = ReturnType<typeof createVerifier>
