@@ -105,10 +105,10 @@ describe('the fake Slack', () => {
 
   test('limits messages, is out of order or hangs when told to', async () => {
     slack.addChannel('ci')
-    slack.behaviour.limitMessages = true
+    slack.behaviour.messageInterval = 60_000
     await send('chat.postMessage', { channel: 'ci', text: 'one' })
     const limited = await send('chat.postMessage', { channel: 'ci', text: 'two' })
-    expect([limited.status, limited.headers.get('retry-after'), limited.body.error]).toEqual([429, '1', 'ratelimited'])
+    expect([limited.status, limited.headers.get('retry-after'), limited.body.error]).toEqual([429, '60', 'ratelimited'])
     slack.behaviour.outage = true
     expect((await send('auth.test', {})).status).toBe(503)
     slack.behaviour.hang = true

@@ -45,4 +45,26 @@ describe('who may', () => {
     fake.finishJob(job)
     expect((await asJob()).status).toBe(401)
   })
+
+  test('a trigger token or the token of a running job starts a pipeline', async ({
+    fake,
+    project,
+    json,
+    pipelineOf,
+  }) => {
+    const job = fake.job(pipelineOf([{ name: 'unit', status: 'running' }]), 'unit')
+    const start = (token: string | undefined) =>
+      json('POST', `/projects/${project.id}/trigger/pipeline`, { token: null, body: { token, ref: 'main' } })
+    expect((await start(project.triggerTokens[0])).body).toMatchObject({ source: 'trigger', ref: 'main' })
+    expect((await start(job.token)).body).toMatchObject({ source: 'pipeline' })
+    expect((await start('guessed')).status).toBe(404)
+  })
+
+  test('a public project is read by all and written by members', async ({ fake, call, json }) => {
+    const open = fake.addProject({ path: 'acme/open', visibility: 'public' })
+    expect((await call('GET', `/projects/${open.id}`, { token: null })).status).toBe(200)
+    expect(await json('POST', `/projects/${open.id}/pipeline`, { body: { ref: 'main' } })).toMatchObject({
+      status: 403,
+    })
+  })
 })

@@ -14,6 +14,16 @@ describe('answers', () => {
     expect((await json('GET', `/projects/${project.id}/jobs`)).headers.get('x-total')).toBeNull()
   })
 
+  test('page the tree by key, with nothing but a link', async ({ project, json }) => {
+    const path = `/projects/${project.id}/repository/tree?recursive=true&pagination=keyset&per_page=2`
+    const first = await json('GET', path)
+    expect(first.headers.get('x-next-page')).toBeNull()
+    const next = /page_token=(\w+)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1]
+    const second = await json('GET', `${path}&page_token=${next}`)
+    const paths = [...first.body, ...second.body].map((entry: { path: string }) => entry.path)
+    expect([paths, second.headers.get('link')]).toEqual([['src', 'README.md', 'src/cart.ts'], null])
+  })
+
   test('leave totals out of long lists', async ({ fake, project, json, pipelineOf }) => {
     fake.behaviour.countLimit = 1
     for (let index = 0; index < 2; index += 1) pipelineOf([{ name: 'unit', status: 'success' }])
@@ -84,10 +94,11 @@ describe('trouble', () => {
   })
 
   test('can be a replica that lags, or too many requests', async ({ fake, call, pipelineOf }) => {
-    fake.behaviour.replicaLag = 60
+    fake.behaviour.replicaLag = 3_600_000
     const pipeline = pipelineOf([{ name: 'unit', status: 'running' }])
     expect((await call('GET', at(pipeline))).status).toBe(404)
-    await new Promise((resolve) => setTimeout(resolve, 70))
+    fake.behaviour.replicaLag = 1
+    await new Promise((resolve) => setTimeout(resolve, 5))
     expect((await call('GET', at(pipeline))).status).toBe(200)
     fake.behaviour.rateLimit = { requests: 1, seconds: 60 }
     expect([(await call('GET', '/user')).status, (await call('GET', '/user')).status]).toEqual([200, 429])

@@ -32,6 +32,27 @@ describe('merge requests', () => {
     expect((await json('GET', `${path}/versions`)).body).toHaveLength(2)
   })
 
+  test('keep one label of a scope, and change nothing when nothing changes', async ({ fake, project, dana, json }) => {
+    const mergeRequest = fake.addMergeRequest(project, {
+      sourceBranch: 'topic',
+      author: dana,
+      labels: ['ci::full', 'x'],
+    })
+    fake.setLabels(mergeRequest, ['ci::full', 'x', 'ci::none'], dana)
+    const path = `/projects/${project.id}/merge_requests/${mergeRequest.iid}`
+    expect((await json('PUT', path, { body: { add_labels: 'x' } })).body.labels).toEqual(['ci::none', 'x'])
+  })
+
+  test('get pipelines unless the rules leave no job', async ({ fake, dana, json, call }) => {
+    const jobsFor = ({ source }: { source: string }) => (source === 'api' ? [{ name: 'a' }] : [])
+    const ruled = fake.addProject({ path: 'acme/ruled', jobsFor })
+    const { token } = fake.addBot(ruled, 'maintainer')
+    const { iid } = fake.addMergeRequest(ruled, { sourceBranch: 'topic', author: dana })
+    expect((await call('POST', `/projects/${ruled.id}/merge_requests/${iid}/pipelines`, { token })).status).toBe(405)
+    const made = await json('POST', `/projects/${ruled.id}/pipeline`, { token, body: { ref: 'topic' } })
+    expect(made).toMatchObject({ status: 201, body: { source: 'api' } })
+  })
+
   test('keep commands in notes apart', async ({ fake, project, dana, bot, call }) => {
     const mergeRequest = fake.addMergeRequest(project, { sourceBranch: 'topic', author: dana })
     const path = `/projects/${project.id}/merge_requests/${mergeRequest.iid}/notes`

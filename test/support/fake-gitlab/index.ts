@@ -53,7 +53,7 @@ export const startFakeGitLab = async (options: FakeGitLabOptions = {}) => {
     ...deliverer,
     ...createStory(world),
     close: async (): Promise<void> => {
-      world.stopTimers()
+      world.close()
       world.emit = () => undefined
       await deliverer.settled()
       const closed = new Promise((resolve) => server.close(resolve))

@@ -49,13 +49,16 @@ export type World = {
   storage: Storage
   /** Does something later, or at once for 0; forgotten when the fake is closed. */
   after(milliseconds: number, effect: () => void): void
-  stopTimers(): void
+  /** Aborted when the fake is closed. */
+  closing: AbortSignal
+  close(): void
 }
 
 export type WorldOptions = { behaviour?: Partial<Behaviour>; now?: () => number; storage: Storage }
 
 export const createWorld = (options: WorldOptions): World => {
   const ids = { ...firstIds }
+  const controller = new AbortController()
   const timers = new Set<NodeJS.Timeout>()
   const after = (milliseconds: number, effect: () => void): void => {
     if (milliseconds <= 0) {
@@ -84,7 +87,11 @@ export const createWorld = (options: WorldOptions): World => {
     testReports: new Map(),
     storage: options.storage,
     after,
-    stopTimers: () => timers.forEach(clearTimeout),
+    closing: controller.signal,
+    close: () => {
+      controller.abort()
+      for (const timer of timers) clearTimeout(timer)
+    },
   }
 }
 

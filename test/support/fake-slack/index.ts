@@ -41,8 +41,9 @@ const run = (state: SlackState, context: Context, call: SlackCall): Record<strin
 
 const errorResponse = (error: unknown): { response: Response; text: string } => {
   if (!(error instanceof SlackError)) throw error
-  const headers = error.status === 429 ? { 'Retry-After': '1' } : {}
-  const body = { ok: false, error: error.message, ...error.extra }
+  const { retryAfter, ...extra } = error.extra
+  const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }
+  const body = { ok: false, error: error.message, ...extra }
   return { response: Response.json(body, { status: error.status, headers }), text: error.message }
 }
 

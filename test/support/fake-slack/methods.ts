@@ -65,10 +65,11 @@ const content = (state: SlackState, params: Params): { text: string; blocks: unk
   return { text: body, blocks }
 }
 
-/** One message a second and channel, when the behaviour says so. */
+/** @throws SlackError 429 with the seconds to wait when the last message in the channel is too fresh. */
 const checkRate = (state: SlackState, channel: SlackChannel): void => {
-  if (!state.behaviour.limitMessages) return
-  if (Date.now() - (state.lastPost.get(channel.id) ?? 0) < 1000) throw new SlackError('ratelimited', {}, 429)
+  const { messageInterval } = state.behaviour
+  const left = (state.lastPost.get(channel.id) ?? 0) + messageInterval - Date.now()
+  if (messageInterval > 0 && left > 0) throw new SlackError('ratelimited', { retryAfter: Math.ceil(left / 1000) }, 429)
   state.lastPost.set(channel.id, Date.now())
 }
 

@@ -17,8 +17,8 @@ export type SlackBehaviour = {
   outage: boolean
   /** No call is answered. */
   hang: boolean
-  /** One message per second and channel, more answer 429. */
-  limitMessages: boolean
+  /** Milliseconds between messages in one channel, sooner ones answer 429; Slack's limit is 1000, 0 is none. */
+  messageInterval: number
 }
 
 export type SlackCall = { method: string; params: Record<string, unknown>; status: number | null; error: string | null }
@@ -48,7 +48,7 @@ export const createState = (scopes: string[]): SlackState => {
     messages: [],
     calls: [],
     problems: [],
-    behaviour: { outage: false, hang: false, limitMessages: false },
+    behaviour: { outage: false, hang: false, messageInterval: 0 },
     lastPost: new Map(),
     nextTs: () => {
       sequence += 1

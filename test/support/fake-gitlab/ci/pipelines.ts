@@ -1,6 +1,7 @@
 import { branchSha } from '../git.ts'
 import { emitJob } from '../hooks/emit.ts'
 import type { PipelineSpec } from '../specs.ts'
+import { somebody } from '../story/people.ts'
 import type { Job, Pipeline, Project, User } from '../types.ts'
 import { type World, zeroSha } from '../world.ts'
 import { createDownstream, newBridge } from './bridges.ts'
@@ -54,13 +55,6 @@ const newPipeline = (
   }
 }
 
-const defaultUser = (world: World, spec: PipelineSpec): User => {
-  const user =
-    spec.user ?? spec.mergeRequest?.author ?? world.users.find((candidate) => !candidate.bot) ?? world.users[0]
-  if (user === undefined) throw new Error('a pipeline needs a user: call addUser first')
-  return user
-}
-
 /**
  * Adds a pipeline and sends its events. Jobs with a `status` are taken as they are; the others start as GitLab
  * would start them: the first stage pending, later ones created.
@@ -71,7 +65,7 @@ export const addPipeline = (
   spec: PipelineSpec = {},
   upstream: Job | null = null,
 ): Pipeline => {
-  const user = defaultUser(world, spec)
+  const user = spec.user ?? spec.mergeRequest?.author ?? somebody(world)
   const pipeline = newPipeline(world, project, user, spec, upstream)
   if (spec.cancelRedundant) cancelRedundant(world, pipeline)
   project.pipelines.push(pipeline)

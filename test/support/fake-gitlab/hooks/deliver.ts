@@ -48,9 +48,13 @@ const headersOf = (world: World, draft: Draft, body: string): Record<string, str
 
 type Answer = Pick<Delivery, 'responseStatus' | 'responseHeaders' | 'responseBody'>
 
-const post = async (url: string, headers: Record<string, string>, body: string, timeout: number): Promise<Answer> => {
+const post = async (
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+  signal: AbortSignal,
+): Promise<Answer> => {
   try {
-    const signal = AbortSignal.timeout(timeout)
     const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })
     const responseBody = (await response.text()).slice(0, 8192)
     return { responseStatus: response.status, responseHeaders: Object.fromEntries(response.headers), responseBody }
@@ -67,7 +71,8 @@ const deliver = async (world: World, draft: Draft): Promise<Delivery> => {
   const body = JSON.stringify(draft.payload)
   const requestHeaders = headersOf(world, draft, body)
   const started = performance.now()
-  const answer = await post(draft.hook.url, requestHeaders, body, world.behaviour.hookTimeout)
+  const signal = AbortSignal.any([AbortSignal.timeout(world.behaviour.hookTimeout), world.closing])
+  const answer = await post(draft.hook.url, requestHeaders, body, signal)
   const { hook, project, trigger, payload } = draft
   const duration = (performance.now() - started) / 1000
   const id = world.nextId('delivery')
@@ -87,7 +92,7 @@ export type Deliverer = {
 /** Makes the world's events reach the hooks that asked for them. */
 export const createDeliverer = (world: World): Deliverer => {
   const underWay = new Set<Promise<unknown>>()
-  let last: Promise<unknown> = Promise.resolve()
+  const last = new Map<Hook, Promise<unknown>>()
   const track = (work: Promise<unknown>): void => {
     underWay.add(work)
     work.finally(() => underWay.delete(work))
@@ -96,8 +101,9 @@ export const createDeliverer = (world: World): Deliverer => {
     for (const hook of project.hooks.filter((candidate) => candidate.events.includes(trigger))) {
       const draft = { hook, project, trigger, payload, idempotencyKey: randomUUID() }
       const sequential = world.behaviour.hookOrder === 'sequential'
-      const work = sequential ? last.then(() => deliver(world, draft)) : deliver(world, draft)
-      last = work
+      const before = sequential ? last.get(hook) : undefined
+      const work = (before ?? Promise.resolve()).then(() => deliver(world, draft))
+      last.set(hook, work)
       track(work)
     }
   }

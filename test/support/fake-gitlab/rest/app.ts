@@ -25,7 +25,7 @@ const cut = (context: Context<Env>): Response => {
 const toRequest = async (world: World, context: Context<Env>): Promise<RawRequest> => {
   const url = new URL(context.req.url)
   const { headers } = context.req.raw
-  const body = bodyParams(headers.get('content-type') ?? '', await context.req.text())
+  const body = await readBody(world, context)
   return {
     world,
     method: context.req.method as Method,
@@ -52,6 +52,15 @@ const toResponse = (request: RawRequest | null, answer: Answer): Response => {
     if (known) return new Response(null, { status: 304, headers })
   }
   return new Response(new Uint8Array(Buffer.from(bytes)), { status, headers })
+}
+
+const readBody = async (world: World, context: Context<Env>): Promise<Record<string, unknown>> => {
+  try {
+    return bodyParams(context.req.header('content-type') ?? '', await context.req.text())
+  } catch (error) {
+    world.problems.push(`${context.req.method} ${context.req.path}: the body is not readable as parameters`)
+    throw error
+  }
 }
 
 const answerError = (error: unknown): Response => {

@@ -6,7 +6,7 @@ export const pageParams = { page: integer.optional(), per_page: integer.optional
 type Paged = RawRequest & { params: { page?: number | undefined; per_page?: number | undefined } }
 
 /** More than 100 are never given, and asking for more is no error. */
-const pageOf = ({ params }: Paged) => ({
+const pageOf = ({ params }: { params: Partial<Paged['params']> }) => ({
   page: Math.max(1, params.page ?? 1),
   size: Math.min(100, Math.max(1, params.per_page ?? 20)),
 })
@@ -50,4 +50,19 @@ export const paged = <Item>(
     'x-prev-page': page > 1 ? String(page - 1) : '',
     ...(counted ? { 'x-total': String(items.length), 'x-total-pages': String(pages) } : {}),
   })
+}
+
+/** Keyset pages have no numbers and no totals: only a `link` to what comes after the last item given. */
+export const keysetPaged = <Item extends { id: string }>(
+  call: RawRequest & { params: { page_token?: string | undefined; per_page?: number | undefined } },
+  items: Item[],
+): Answer => {
+  const { size } = pageOf(call)
+  const start = items.findIndex((item) => item.id === call.params.page_token) + 1
+  const shown = items.slice(start, start + size)
+  const last = shown.at(-1)
+  if (last === undefined || start + size >= items.length) return ok(shown)
+  const next = new URL(call.url)
+  next.searchParams.set('page_token', last.id)
+  return ok(shown, { link: `<${next}>; rel="next"` })
 }

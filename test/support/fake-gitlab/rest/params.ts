@@ -82,12 +82,21 @@ export const rackParams = (search: URLSearchParams): Record<string, unknown> => 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** The text itself where it is not JSON. */
+export const parseJson = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
+}
+
 /** The parameters in a request's body; an empty one has none. */
 export const bodyParams = (contentType: string, body: string): Record<string, unknown> => {
   if (body === '') return {}
   if (contentType.startsWith('application/x-www-form-urlencoded')) return rackParams(new URLSearchParams(body))
   if (!contentType.startsWith('application/json')) throw invalidParams('The provided content-type is not supported.')
-  const parsed: unknown = JSON.parse(body)
+  const parsed = parseJson(body)
   if (!isObject(parsed)) throw invalidParams('Problems parsing JSON')
   return parsed
 }

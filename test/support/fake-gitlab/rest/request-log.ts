@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { World } from '../world.ts'
-import { rackParams } from './params.ts'
+import { parseJson, rackParams } from './params.ts'
 
 /** A request as it came in. */
 export type RecordedRequest = {
@@ -26,14 +26,6 @@ export type RequestLog = {
   calls(method: string, path: RegExp): RecordedRequest[]
 }
 
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
-
 const userOf = (world: World, headers: Headers): string | null => {
   const text = headers.get('private-token') ?? headers.get('authorization')?.replace('Bearer ', '')
   return world.tokens.find((token) => token.text === text)?.user.username ?? null
@@ -53,7 +45,7 @@ export const createRequestLog = (world: World): RequestLog => {
         method: context.req.method,
         path: pathOf(url),
         query: rackParams(url.searchParams),
-        body: parsed(await context.req.text()),
+        body: parseJson(await context.req.text()),
         headers: Object.fromEntries(headers),
         user: userOf(world, headers),
         status: null,

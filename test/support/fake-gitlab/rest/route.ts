@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Project, Role, Scope, User } from '../types.ts'
 import type { World } from '../world.ts'
 import { type Credentials, requireRole, requireScope, visibleProject } from './auth.ts'
-import { unauthorized } from './errors.ts'
+import { invalidParams, unauthorized } from './errors.ts'
 import { readParams } from './params.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -31,7 +31,7 @@ export type Call<Params> = RawRequest & {
   user: User
   /** A part of the path, decoded. */
   segment(name: string): string
-  /** A part of the path that is a number; NaN finds nothing. */
+  /** A part of the path that is a number. @throws ApiError 400 when it is none */
   number(name: string): number
 }
 
@@ -43,6 +43,12 @@ type Handler<CallType> = (call: CallType) => Answer | Promise<Answer>
 
 const nobody: User = { id: 0, username: '', name: '', email: '', bot: false, blocked: false }
 
+const readNumber = (world: World, label: string, name: string, text: string): number => {
+  if (/^\d+$/.test(text)) return Number(text)
+  world.problems.push(`${label}: ${name} is invalid`)
+  throw invalidParams(`${name} is invalid`)
+}
+
 const makeCall = <Shape extends z.ZodRawShape>(request: RawRequest, path: string, shape: Shape) => {
   const label = `${request.method} ${path}`
   const { credentials, segments } = request
@@ -51,7 +57,7 @@ const makeCall = <Shape extends z.ZodRawShape>(request: RawRequest, path: string
     params: readParams(request.world, label, shape, request.input),
     user: credentials.kind === 'none' ? nobody : credentials.user,
     segment: (name: string) => segments[name] ?? '',
-    number: (name: string) => Number(segments[name]),
+    number: (name: string) => readNumber(request.world, label, name, segments[name] ?? ''),
   }
 }
 

@@ -4,11 +4,13 @@ import { emitMergeRequest, emitNote } from '../hooks/emit.ts'
 import type { MergeRequestChange } from '../hooks/merge-request-payload.ts'
 import type { Commit, Label, MergeRequest, Note, Project, User } from '../types.ts'
 import { type World, zeroSha } from '../world.ts'
+import { somebody } from './people.ts'
 import { labelNamed } from './projects.ts'
 
 export type MergeRequestSpec = {
   sourceBranch: string
-  author: User
+  /** The first person, when left out. */
+  author?: User
   targetBranch?: string
   title?: string
   description?: string
@@ -27,15 +29,16 @@ export type MergeRequestSpec = {
 
 /** Makes the source branch with one commit unless it is there already, and opens a merge request for it. */
 export const addMergeRequest = (world: World, project: Project, spec: MergeRequestSpec): MergeRequest => {
-  const mergeRequest = newMergeRequest(world, project, spec)
-  const commit = sourceCommit(world, project, spec)
+  const author = spec.author ?? somebody(world)
+  const mergeRequest = newMergeRequest(world, project, spec, author)
+  const commit = sourceCommit(world, project, spec, author)
   project.mergeRequests.push(mergeRequest)
   addVersion(world, mergeRequest, commit)
-  emitMergeRequest(world, mergeRequest, { action: 'open', user: spec.author })
+  emitMergeRequest(world, mergeRequest, { action: 'open', user: author })
   return mergeRequest
 }
 
-const sourceCommit = (world: World, project: Project, spec: MergeRequestSpec): Commit => {
+const sourceCommit = (world: World, project: Project, spec: MergeRequestSpec, author: User): Commit => {
   const source = spec.fork ?? project
   if (spec.fork !== undefined) for (const [sha, commit] of project.commits) source.commits.set(sha, commit)
   const known = source.commits.get(source.branches.get(spec.sourceBranch)?.sha ?? '')
@@ -44,12 +47,12 @@ const sourceCommit = (world: World, project: Project, spec: MergeRequestSpec): C
     branch: spec.sourceBranch,
     changes: spec.changes ?? { 'CHANGELOG.md': `${spec.sourceBranch}\n` },
     message: `${spec.title ?? 'Change something'}\n`,
-    user: spec.author,
+    user: author,
     ...(spec.sha === undefined ? {} : { sha: spec.sha }),
   })
 }
 
-const newMergeRequest = (world: World, project: Project, spec: MergeRequestSpec): MergeRequest => ({
+const newMergeRequest = (world: World, project: Project, spec: MergeRequestSpec, author: User): MergeRequest => ({
   id: world.nextId('mergeRequest'),
   // Issues and merge requests are counted apart; starting high keeps an iid from being taken for an id of something else.
   iid: project.mergeRequests.length + 17,
@@ -61,7 +64,7 @@ const newMergeRequest = (world: World, project: Project, spec: MergeRequestSpec)
   description: spec.description ?? '',
   state: 'opened',
   draft: spec.draft ?? false,
-  author: spec.author,
+  author,
   labels: (spec.labels ?? []).map((name) => labelNamed(world, project, name)),
   assignees: spec.assignees ?? [],
   reviewers: spec.reviewers ?? [],
@@ -95,10 +98,16 @@ const change = (world: World, mergeRequest: MergeRequest, event: MergeRequestCha
   emitMergeRequest(world, mergeRequest, { ...event, changes: { ...event.changes, updated_at: times } })
 }
 
+/** Of labels with one scope, `ci::full` and `ci::none`, only the last stays. */
+const withoutReplaced = (names: string[]): string[] => {
+  const scope = (name: string): string => (name.includes('::') ? name.slice(0, name.lastIndexOf('::')) : name)
+  return names.filter((name, index) => !names.slice(index + 1).some((later) => scope(later) === scope(name)))
+}
+
 /** Replaces all labels. Setting the same ones changes and sends nothing. */
 export const setLabels = (world: World, mergeRequest: MergeRequest, names: string[], user: User): void => {
   const previous = mergeRequest.labels
-  const current = [...new Set(names)].map((name) => labelNamed(world, mergeRequest.project, name))
+  const current = withoutReplaced([...new Set(names)]).map((name) => labelNamed(world, mergeRequest.project, name))
   if (previous.length === current.length && current.every((label) => previous.includes(label))) return
   mergeRequest.labels = current
   const shown = (labels: Label[]) => labels.map((label) => labelPayload(world, mergeRequest.project, label))

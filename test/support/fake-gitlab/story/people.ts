@@ -18,6 +18,13 @@ export const addUser = (world: World, spec: UserSpec): User => {
   return user
 }
 
+/** Who did what the story does not say by whom: the first person. */
+export const somebody = (world: World): User => {
+  const user = world.users.find((candidate) => !candidate.bot) ?? world.users[0]
+  if (user === undefined) throw new Error('the story needs a person: call addUser first')
+  return user
+}
+
 /** @returns The text of a personal access token. */
 export const addToken = (world: World, user: User, scopes: Scope[] = ['api']): string => {
   const text = newSecret('glpat-')

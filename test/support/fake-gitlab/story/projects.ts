@@ -1,9 +1,10 @@
-import { addCommit, branchSha, type CommitSpec, type FileChanges } from '../git.ts'
+import { addCommit, branchSha, type CommitSpec } from '../git.ts'
 import { emitMergeRequest, emitPush } from '../hooks/emit.ts'
 import type { JobSpec } from '../specs.ts'
 import type { Commit, Label, MergeRequest, Project, User } from '../types.ts'
 import { newSecret, type World, zeroSha } from '../world.ts'
 import { addVersion } from './merge-requests.ts'
+import { somebody } from './people.ts'
 
 export type ProjectSpec = {
   path: string
@@ -72,15 +73,16 @@ export const labelNamed = (world: World, project: Project, name: string): Label 
   return label
 }
 
-export type PushSpec = Omit<CommitSpec, 'user'> & { user: User; changes?: FileChanges }
+/** By the first person, when `user` is left out. */
+export type PushSpec = Omit<CommitSpec, 'user'> & { user?: User }
 
 /** Commits to a branch; sends a push event and tells open merge requests of that branch about their new head. */
 export const push = (world: World, project: Project, spec: PushSpec): Commit => {
   const before = project.branches.get(spec.branch)?.sha ?? zeroSha
-  const commit = addCommit(world, project, spec)
-  emitPush(world, project, { branch: spec.branch, before, after: commit.sha, user: spec.user })
-  for (const mergeRequest of openMergeRequests(world, project, spec.branch))
-    moveHead(world, mergeRequest, commit, spec.user)
+  const user = spec.user ?? somebody(world)
+  const commit = addCommit(world, project, { ...spec, user })
+  emitPush(world, project, { branch: spec.branch, before, after: commit.sha, user })
+  for (const mergeRequest of openMergeRequests(world, project, spec.branch)) moveHead(world, mergeRequest, commit, user)
   return commit
 }
 

@@ -36,7 +36,7 @@ export const mergeRequestBasic = (world: World, mergeRequest: MergeRequest) => (
   user_notes_count: mergeRequest.notes.filter((note) => !note.system).length,
   source_project_id: mergeRequest.sourceProject.id,
   target_project_id: mergeRequest.project.id,
-  labels: mergeRequest.labels.map((label) => label.name),
+  labels: mergeRequest.labels.map((label) => label.name).sort(),
   draft: mergeRequest.draft,
   merge_when_pipeline_succeeds: false,
   merge_status: 'can_be_merged',

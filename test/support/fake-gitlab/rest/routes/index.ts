@@ -11,6 +11,7 @@ import { pipelineRoutes } from './pipelines.ts'
 import { repositoryRoutes } from './repository.ts'
 import { statusRoutes } from './statuses.ts'
 import { testReportRoutes } from './test-reports.ts'
+import { triggerRoutes } from './triggers.ts'
 
 /** All that the fake knows of the REST API, in order: where two fit, the first one answers. */
 export const allRoutes: Route[] = [
@@ -21,6 +22,7 @@ export const allRoutes: Route[] = [
   ...noteRoutes,
   ...statusRoutes,
   ...testReportRoutes,
+  ...triggerRoutes,
   ...artifactRoutes,
   ...repositoryRoutes,
   ...issueRoutes,

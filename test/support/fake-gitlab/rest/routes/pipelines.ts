@@ -7,7 +7,7 @@ import { branchSha } from '../../git.ts'
 import type { Pipeline, Project } from '../../types.ts'
 import { bridgeEntity, jobEntity } from '../entities/job.ts'
 import { pipelineBasic, pipelineEntity } from '../entities/pipeline.ts'
-import { ApiError, forbidden, notFound } from '../errors.ts'
+import { ApiError, forbidden } from '../errors.ts'
 import { findPipeline, requireRightOnRef } from '../find.ts'
 import { paged, pageParams } from '../pages.ts'
 import { flag, listOf, sort, text, time } from '../params.ts'
@@ -70,7 +70,7 @@ const listed = (project: Project, params: ListParams): Pipeline[] => {
 const variables = z.array(z.looseObject({ key: z.string(), value: z.string() })).optional()
 
 /** @throws ApiError 400 when the rules leave no job for this source and ref. */
-export const createPipeline = (
+const createPipeline = (
   call: ProjectCall<unknown>,
   spec: { ref: string; source: string; variables: { key: string; value: string }[] | undefined },
 ): Pipeline => {
@@ -177,16 +177,4 @@ export const pipelineRoutes: Route[] = [
     retryPipeline(call.world, pipeline, call.user)
     return created(pipelineEntity(call.world, pipeline))
   }),
-  projectRoute(
-    'POST',
-    '/trigger/pipeline',
-    { role: 'guest' },
-    { token: text, ref: text, variables: z.record(z.string(), z.string()).optional() },
-    (call) => {
-      const { token, ref } = call.params
-      if (!call.project.triggerTokens.includes(token)) throw notFound()
-      const pairs = Object.entries(call.params.variables ?? {}).map(([key, value]) => ({ key, value }))
-      return created(pipelineEntity(call.world, createPipeline(call, { ref, source: 'trigger', variables: pairs })))
-    },
-  ),
 ]

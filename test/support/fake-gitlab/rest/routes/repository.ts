@@ -5,7 +5,7 @@ import type { Commit } from '../../types.ts'
 import { commitEntity } from '../entities/common.ts'
 import { notFound } from '../errors.ts'
 import { commitOf } from '../find.ts'
-import { paged, pageParams } from '../pages.ts'
+import { keysetPaged, paged, pageParams } from '../pages.ts'
 import { flag, text } from '../params.ts'
 import { ok, plainText, projectRoute, type Route } from '../route.ts'
 
@@ -42,7 +42,8 @@ const treeParams = {
   path: text.optional(),
   ref: text.optional(),
   recursive: flag.optional(),
-  pagination: z.enum(['legacy']).optional(),
+  pagination: z.enum(['legacy', 'keyset']).optional(),
+  page_token: text.optional(),
   ...pageParams,
 }
 
@@ -53,7 +54,7 @@ export const repositoryRoutes: Route[] = [
     const all = commit === null ? [] : entriesBelow(commit, folder)
     if (all.length === 0) throw notFound('Tree')
     const found = call.params.recursive ? all : all.filter(({ path }) => isDirectlyIn(folder, path))
-    return paged(call, found, (item) => item)
+    return call.params.pagination === 'keyset' ? keysetPaged(call, found) : paged(call, found, (item) => item)
   }),
   projectRoute(
     'GET',
