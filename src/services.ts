@@ -1,0 +1,104 @@
+import type { Logger } from 'pino'
+import type { Env } from '../config/env.ts'
+import type { Config } from '../config/load.ts'
+import { createReactions } from '../workers/reactions.ts'
+import { createGitLab, type GitLab } from './gitlab/index.ts'
+import { createIdentity } from './identity.ts'
+import { addQueueMetrics, createMetrics, type Metrics } from './metrics.ts'
+import type { PerformDeps } from './perform.ts'
+import { createQueues } from './queue.ts'
+import type { Readers } from './readers.ts'
+import { createRedis, type RedisClient } from './redis/connect.ts'
+import { startEmbeddedRedis } from './redis/embedded.ts'
+import { createDecisionStore } from './store/decisions.ts'
+import { createDurations } from './store/durations.ts'
+import type { TaskDeps } from './task.ts'
+import { createTestReader } from './test-reports.ts'
+
+/**
+ * What every role stands on: Redis, GitLab, the reactions and their queues.
+ *
+ * @throws Error when the embedded Redis cannot start
+ */
+export async function createServices(env: Env, config: Config, log: Logger) {
+  const redis = await connectRedis(env, log)
+  const metrics = createMetrics()
+  const gitlab = connectGitLab(env, redis.store, metrics, log)
+  const identity = createIdentity(gitlab.reader, log)
+  const reactions = createReactions(config.configFor)
+  const queues = createQueues({ redis: redis.producer, reactions, log })
+  addQueueMetrics(metrics, queues.counts)
+  const decisions = createDecisionStore(redis.store)
+  return {
+    redis,
+    metrics,
+    gitlab,
+    identity,
+    reactions,
+    queues,
+    decisions,
+    async close() {
+      identity.close()
+      await queues.close()
+      await gitlab.close()
+      await redis.close()
+    },
+  }
+}
+
+export type Services = Awaited<ReturnType<typeof createServices>>
+
+/** A client for each way of waiting, all to one Redis; without REDIS_URL to one of our own. */
+async function connectRedis(env: Env, log: Logger) {
+  const embedded = env.redis ? null : await startEmbeddedRedis({ dataDir: env.dataDir, log })
+  const description = env.redis ?? embedded?.description
+  if (!description) throw new Error('there is no Redis to connect to')
+  const producer = createRedis(description, 'producer', log)
+  const store = createRedis(description, 'store', log)
+  const worker = createRedis(description, 'worker', log)
+  return {
+    producer,
+    store,
+    worker,
+    isEmbedded: embedded !== null,
+    async close() {
+      for (const client of [producer, store, worker]) client.disconnect()
+      await embedded?.stop()
+    },
+  }
+}
+
+function connectGitLab({ gitlab: { url, token } }: Env, redis: RedisClient, metrics: Metrics, log: Logger): GitLab {
+  return createGitLab({
+    url,
+    token,
+    log,
+    redis,
+    metrics: ({ method, route, status, seconds, rateLimitRemaining }) => {
+      metrics.gitlabCalls.observe({ method, route, status: status ?? 'none' }, seconds)
+      if (rateLimitRemaining !== null) metrics.rateLimit.set(rateLimitRemaining)
+    },
+  })
+}
+
+/** What a task needs to be decided and performed. */
+export function createTaskDeps(
+  { redis, gitlab, identity, decisions }: Services,
+  config: Config,
+  log: Logger,
+): TaskDeps {
+  const readers: Readers = {
+    gitlab: gitlab.reader,
+    tests: createTestReader(gitlab.reader),
+    durations: createDurations(redis.store, gitlab.reader),
+    now: Date.now,
+  }
+  const perform: PerformDeps = {
+    reader: gitlab.reader,
+    writer: gitlab.writer,
+    redis: redis.store,
+    botUserId: async () => (await identity.read()).id,
+    now: Date.now,
+  }
+  return { decisions, readers, perform, log, isDryRun: (project) => config.configFor(project).dryRun }
+}
