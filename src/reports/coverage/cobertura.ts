@@ -8,9 +8,6 @@ import type { Attributes, XmlHandler } from './xml-handler.ts'
 const MAX_SOURCES = 100
 const MAX_SOURCE_LENGTH = 4096
 
-const makerOf = (root: Attributes): string | undefined =>
-  root.version?.includes('coverage.py') ? 'coverage.py' : undefined
-
 /** A line that cannot be understood makes the whole report doubtful; GitLab refuses it too. */
 const readLine = (attributes: Attributes, line: () => number) => {
   const number = parseCount(attributes.number ?? '')
@@ -27,7 +24,6 @@ export const createCoberturaHandler = (collector: Collector, root: Attributes, l
   let packageIndex = -1
   let packageName: string | undefined
   let current: ReturnType<typeof createCoberturaClass> | undefined
-  /** Depth of conditions and other things inside of a line does not matter: only these names do. */
   let isInMethod = false
 
   const openClass = (path: string | undefined): void => {
@@ -84,11 +80,9 @@ export const createCoberturaHandler = (collector: Collector, root: Attributes, l
       if (source !== undefined && source.length < MAX_SOURCE_LENGTH) source += piece.slice(0, MAX_SOURCE_LENGTH)
     },
     finish() {
-      const maker = makerOf(root)
       const timestamp = parseTime(root.timestamp)
       return collector.report('cobertura', {
         sources,
-        ...(maker !== undefined && { maker }),
         ...(timestamp !== undefined && { timestamp }),
       })
     },

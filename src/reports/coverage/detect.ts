@@ -1,5 +1,5 @@
 /** What the beginning of a text shows; which XML or JSON format it is shows in its elements and keys. */
-export type TextKind = 'lcov' | 'go' | 'xml' | 'json'
+type TextKind = 'lcov' | 'go' | 'xml' | 'json'
 
 /** Characters of the beginning that `detect` wants to see. */
 export const DETECT_LENGTH = 4096

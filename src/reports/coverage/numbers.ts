@@ -9,7 +9,7 @@ export const parseCount = (text: string): number | undefined => {
   return clampCount(Number(trimmed))
 }
 
-export const clampCount = (count: number): number => Math.min(MAX_HITS, Math.max(0, Math.floor(count)))
+const clampCount = (count: number): number => Math.min(MAX_HITS, Math.max(0, Math.floor(count)))
 
 /** A count as JSON holds it; undefined if it is none. */
 export const countOf = (value: unknown): number | undefined =>

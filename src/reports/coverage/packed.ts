@@ -7,7 +7,7 @@ const LINE_UNIT = 2 ** 32
 export const EMPTY_PACKED: Float64Array = new Float64Array(0)
 
 /** A line and 32 bits about it (its hits, or a branch arm) as one number that sorts by line. */
-export const pack = (line: number, low: number): number => line * LINE_UNIT + low
+const pack = (line: number, low: number): number => line * LINE_UNIT + low
 
 export const lineOf = (packed: number): number => Math.floor(packed / LINE_UNIT)
 

@@ -8,7 +8,7 @@ import { ReportError } from './errors.ts'
 /** A path, bytes in memory, or a stream of bytes. */
 export type ReportSource = string | Uint8Array | AsyncIterable<Uint8Array>
 
-export const DEFAULT_MAX_BYTES = 100 * 1024 * 1024
+const DEFAULT_MAX_BYTES = 100 * 1024 * 1024
 /** What gzip makes of repetitive reports stays far below; bombs are at 1000. */
 const MAX_RATIO = 400
 const RATIO_FREE_BYTES = 4 * 1024 * 1024
