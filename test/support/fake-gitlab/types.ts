@@ -25,7 +25,7 @@ export type Commit = {
   files: Record<string, string>
 }
 
-export type Branch = { name: string; sha: string; protected: boolean }
+type Branch = { name: string; sha: string; protected: boolean }
 export type Label = { id: number; name: string; color: string; description: string | null; createdAt: number }
 
 export type Project = {
@@ -48,7 +48,7 @@ export type Project = {
   jobsFor(context: { source: string; ref: string }): JobSpec[]
 }
 
-export type JobKind = 'build' | 'bridge' | 'external'
+type JobKind = 'build' | 'bridge' | 'external'
 
 export type Job = {
   kind: JobKind

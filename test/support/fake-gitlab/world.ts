@@ -5,7 +5,7 @@ import type { Storage } from './rest/storage.ts'
 import type { Project, Token, User } from './types.ts'
 
 /** A line that a note would have run as a command of its author. */
-export type QuickAction = { user: string; line: string; path: string }
+type QuickAction = { user: string; line: string; path: string }
 
 /** Kinds start far apart, so that an id used for the wrong kind finds nothing. */
 const firstIds = {

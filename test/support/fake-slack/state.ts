@@ -12,7 +12,7 @@ export type SlackMessage = {
   edits: { text: string; blocks: unknown[] }[]
 }
 
-export type SlackBehaviour = {
+type SlackBehaviour = {
   /** Every call answers 503. */
   outage: boolean
   /** No call is answered. */

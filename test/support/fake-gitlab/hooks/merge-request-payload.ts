@@ -11,7 +11,7 @@ import {
   userPayload,
 } from './common-payload.ts'
 
-export type MergeRequestAction =
+type MergeRequestAction =
   | 'open'
   | 'close'
   | 'reopen'

@@ -2,7 +2,7 @@
 
 import type { Method } from './route.ts'
 
-export type Fault =
+type Fault =
   /** An error status with a typical body. */
   | number
   /** Never answers. */
@@ -54,7 +54,7 @@ export const createFaults = (): Faults => {
 export type Usage = { limit: number; observed: number; seconds: number; resetAt: number }
 
 /** `RateLimit-Limit` is normalised to 60 s; `Reset` is in seconds since the epoch. */
-export const usageHeaders = (usage: Usage): Record<string, string> => ({
+const usageHeaders = (usage: Usage): Record<string, string> => ({
   'RateLimit-Name': 'throttle_authenticated_api',
   'RateLimit-Limit': String(Math.round((usage.limit * 60) / usage.seconds)),
   'RateLimit-Observed': String(usage.observed),

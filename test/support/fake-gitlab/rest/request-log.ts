@@ -3,7 +3,7 @@ import type { World } from '../world.ts'
 import { parseJson, rackParams } from './params.ts'
 
 /** A request as it came in. */
-export type RecordedRequest = {
+type RecordedRequest = {
   method: string
   /** Below `/api/v4`, as it was sent: `/projects/acme%2Fshop/pipelines/1/cancel`. */
   path: string

@@ -34,7 +34,12 @@ export const addMergeRequest = (world: World, project: Project, spec: MergeReque
   const commit = sourceCommit(world, project, spec, author)
   project.mergeRequests.push(mergeRequest)
   addVersion(world, mergeRequest, commit)
-  emitMergeRequest(world, mergeRequest, { action: 'open', user: author })
+  const changes = {
+    merge_status: { previous: 'preparing', current: 'checking' },
+    prepared_at: { previous: null, current: hookTime(world, mergeRequest.createdAt) },
+  }
+  // Labels set on creation are in `labels`, not among the changes.
+  emitMergeRequest(world, mergeRequest, { action: 'open', user: author, changes })
   return mergeRequest
 }
 
