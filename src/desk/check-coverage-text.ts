@@ -19,7 +19,9 @@ export function toText(judgement: Judgement, { color }: { color: boolean }): str
   const paint: Paint = (colour, text) => (color ? `\u001b[${colours[colour]}m${text}\u001b[0m` : text)
   const { verdict, fix, reasons, totals } = judgement
   const lines = [
-    ...judgement.files.flatMap((file) => section(paint('red', inert(file.path)), fileLines(file))),
+    ...judgement.files.flatMap((file) =>
+      section(paint(isBad(file) ? 'red' : 'dim', inert(file.path)), fileLines(file)),
+    ),
     ...section(paint('red', 'In no report'), judgement.notInReport.map(pathLine)),
     ...section(
       paint('yellow', 'Taken out of the measure by markers that this change adds'),
@@ -37,6 +39,9 @@ export function toText(judgement: Judgement, { color }: { color: boolean }): str
   ]
   return `${lines.join('\n')}\n`
 }
+
+const isBad = ({ uncovered, functions }: FileFinding): boolean =>
+  uncovered.length > 0 || functions.some(({ neverRan }) => neverRan)
 
 const pathLine = ({ path, because }: { path: string; because: string }): string => `  ${inert(path)}: ${inert(because)}`
 

@@ -1,9 +1,11 @@
+import { posix } from 'node:path'
 import { judgeFile, type Text } from './judge-file.ts'
 import { familyOf } from './language.ts'
 import { isMarker } from './markers.ts'
 import { isMismatch } from './mismatch.ts'
 import { excuseFor } from './missing.ts'
 import { percentOf } from './percent.ts'
+import { unixPath } from './report-path.ts'
 import { reportFilter, type ScopedFile, scopeOf } from './scope.ts'
 import { readSource } from './source-file.ts'
 import type { FileFinding, JudgeInput, Judgement, MissingFile, ReportUse } from './types.ts'
@@ -62,11 +64,19 @@ function wholeText(file: ScopedFile | undefined): string | null {
 }
 
 function missingFile(file: ScopedFile, placed: readonly PlacedReport[]): MissingFile {
+  const about = { path: file.path, changed: file.added.size }
   const rival = placed.flatMap(({ found }) => found.ambiguous).find((one) => one.candidates.includes(file.path))
-  const because = rival
-    ? `\`${rival.reportPath}\` of the report fits ${rival.candidates.map((path) => `\`${path}\``).join(' and ')}, so it counts for neither`
+  if (rival) {
+    const both = rival.candidates.map((path) => `\`${path}\``).join(' and ')
+    const because = `\`${rival.reportPath}\` of the report fits ${both}, so it counts for neither`
+    return { ...about, because, candidates: rival.candidates }
+  }
+  const name = posix.basename(file.path)
+  const like = placed.flatMap(({ found }) => found.unmapped).find((path) => posix.basename(unixPath(path)) === name)
+  const because = like
+    ? `no test loads it, unless \`${like}\` in the report is meant, which fits no file`
     : 'no test loads it, or its path in the report did not match'
-  return { path: file.path, because, candidates: rival?.candidates ?? [], changed: file.added.size }
+  return { ...about, because, candidates: [] }
 }
 
 function markersOf(file: ScopedFile): { path: string; lines: number[] }[] {
