@@ -15,7 +15,7 @@ export type ReadJunitOptions = {
 
 const megabyte = 1024 * 1024
 /** Characters given to the parser at once, and milliseconds after which others get their turn. */
-const sliceLength = 8 * 1024
+const sliceLength = 4 * 1024
 const turnMilliseconds = 8
 
 const tooLarge = (limit: number): ReportProblem => ({

@@ -56,6 +56,8 @@ export type Verdict = {
   identity: TestIdentity
   /** The identity as one string, for comparing and storing. */
   key: string
+  /** The key of the test in GitLab's API and database; null unless it failed at some time. */
+  gitlabKey: string | null
   /** The suites as reported: a stress run has one for each repetition. */
   suites: string[]
   /** null where the reports leave it out. */

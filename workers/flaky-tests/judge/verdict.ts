@@ -1,5 +1,6 @@
 import type { FailureKind } from '../../../src/reports/junit/types.ts'
 import type { Group, Run } from './group.ts'
+import { gitlabKey } from './identity.ts'
 import { attemptKey } from './incidents.ts'
 import { compareRuns, compareText, groupBy } from './order.ts'
 import { type Seen, seenIn } from './seen.ts'
@@ -117,6 +118,7 @@ export const verdictOf = ({ key, identity, runs }: Group, incidents: ReadonlySet
   return {
     identity,
     key,
+    gitlabKey: latest && finding.failing.length > 0 ? gitlabKey(latest.outcome, latest.attempt.job) : null,
     suites: suites.length > 1 ? [...new Set(suites)].sort(compareText) : suites,
     classname: latest?.outcome.classname ?? null,
     file: latest?.outcome.file ?? null,
