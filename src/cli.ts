@@ -3,6 +3,8 @@ import { Command } from 'commander'
 import { configFileOf, type Env, EnvError, processVariables, readEnv, secretsOf } from '../config/env.ts'
 import { ConfigError, loadConfig } from '../config/load.ts'
 import { registerCheckConfig } from './desk/check-config.ts'
+import { registerCheckCoverage } from './desk/check-coverage.ts'
+import { registerCheckTests } from './desk/check-tests.ts'
 import { registerReplay } from './desk/replay.ts'
 import { type Roles, start } from './index.ts'
 import { createLog } from './log.ts'
@@ -81,6 +83,8 @@ program
 
 const check = program.command('check').description("judge at a developer's desk, without GitLab")
 registerCheckConfig(check)
+registerCheckCoverage(check)
+registerCheckTests(check)
 registerReplay(program)
 
 program.parseAsync().catch((error: unknown) => {
