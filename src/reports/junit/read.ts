@@ -1,12 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
-import { createCollector } from './collect.ts'
 import { decoded } from './decode.ts'
-import { createMarkupReader, StopReading } from './markup.ts'
-import { createMender } from './mend.ts'
-import { producerOf } from './producer.ts'
-import type { JunitReport, ReportProblem, ReportProblemKind } from './types.ts'
+import { Reading, unread } from './reading.ts'
+import type { JunitReport } from './types.ts'
 
 export type ReadJunitOptions = {
   /** A bigger report is not read at all; default 100 MiB. */
@@ -17,11 +14,6 @@ const megabyte = 1024 * 1024
 /** Characters given to the parser at once, and milliseconds after which others get their turn. */
 const sliceLength = 4 * 1024
 const turnMilliseconds = 8
-
-const tooLarge = (limit: number): ReportProblem => ({
-  kind: 'too_large',
-  detail: `larger than ${Math.round(limit / megabyte)} MB, so nothing of it was read`,
-})
 
 class TooLarge extends Error {}
 
@@ -34,89 +26,35 @@ async function* bounded(chunks: AsyncIterable<Uint8Array>, limit: number): Async
   }
 }
 
-const alone = (kind: ReportProblemKind, detail: string): JunitReport => ({
-  outcomes: [],
-  problems: [{ kind, detail }],
-  producer: null,
-})
-
-/** One report on its way through mender, parser and collector. */
-const createReading = () => {
-  const collector = createCollector()
-  const markup = createMarkupReader(collector.handlers)
-  const mender = createMender()
-  let blank = true
-  let stopped: string | null = null
-
-  const write = (text: string): void => {
-    blank &&= text.trim() === ''
-    try {
-      markup.write(text)
-    } catch (error) {
-      if (!(error instanceof StopReading)) throw error
-      stopped = error.message
-    }
-  }
-
-  const fatal = (): JunitReport | null => {
-    if (blank) return alone('empty', 'the file is empty')
-    const { first, count, inClosingTag } = markup.defects
-    if (!markup.sawRoot() && stopped === null) return alone('unparseable', 'no XML element in it')
-    if (stopped !== null && collector.outcomes.length === 0) {
-      return alone(count === 0 && stopped.startsWith('the root') ? 'not-junit' : 'unparseable', stopped)
-    }
-    const neverCloses = inClosingTag && markup.isOpen() && !markup.isCut()
-    return neverCloses ? alone('unparseable', `${first}, and the root element never ends`) : null
-  }
-
-  const problems = (): ReportProblem[] => {
-    const { first, count } = markup.defects
-    const repaired = count > 0 || mender.mended()
-    const isTruncated = stopped !== null || markup.isOpen() || markup.isCut()
-    return [
-      ...(isTruncated
-        ? [{ kind: 'truncated' as const, detail: stopped ?? 'the file ends before its root element' }]
-        : []),
-      ...(repaired
-        ? [{ kind: 'repaired' as const, detail: `not well-formed: ${first ?? 'a character XML does not allow'}` }]
-        : []),
-    ]
-  }
-
-  return {
-    isStopped: () => stopped !== null,
-    push: (piece: string): string => mender.push(piece),
-    rest: (): string => mender.rest(),
-    write,
-    end(): JunitReport {
-      collector.cut()
-      const { outcomes, root } = collector
-      return fatal() ?? { outcomes, problems: problems(), producer: producerOf(root, outcomes[0]) }
-    },
+/** Lets others have their turn whenever a turn of our own has lasted long enough. */
+const createPause = () => {
+  let turn = performance.now()
+  return async (): Promise<void> => {
+    if (performance.now() - turn < turnMilliseconds) return
+    await setImmediate()
+    turn = performance.now()
   }
 }
 
-/** Feeds a report to its reading, a slice at a time, so that the event loop is never held for long. */
 const readAll = async (chunks: AsyncIterable<Uint8Array>): Promise<JunitReport> => {
-  const reading = createReading()
-  let turn = performance.now()
-
-  const writeSlices = async (text: string): Promise<void> => {
+  const reading = new Reading()
+  const pause = createPause()
+  const write = async (text: string): Promise<void> => {
     for (let start = 0; start < text.length && !reading.isStopped(); start += sliceLength) {
       reading.write(text.slice(start, start + sliceLength))
-      if (performance.now() - turn < turnMilliseconds) continue
-      await setImmediate()
-      turn = performance.now()
+      await pause()
     }
   }
-
   for await (const piece of decoded(chunks)) {
-    await writeSlices(reading.push(piece))
+    await write(reading.mend(piece))
     if (reading.isStopped()) break
   }
-  await writeSlices(reading.rest())
+  await write(reading.mend(null))
   return reading.end()
 }
+
+const tooLarge = (limit: number): JunitReport =>
+  unread('too_large', `larger than ${Math.round(limit / megabyte)} MB, so nothing of it was read`)
 
 /**
  * Reads a JUnit report, whatever its dialect and however broken.
@@ -129,12 +67,11 @@ export const readJunit = async (
   { maxBytes = 100 * megabyte }: ReadJunitOptions = {},
 ): Promise<JunitReport> => {
   const isPath = typeof source === 'string'
-  if (isPath && (await stat(source)).size > maxBytes)
-    return { outcomes: [], problems: [tooLarge(maxBytes)], producer: null }
+  if (isPath && (await stat(source)).size > maxBytes) return tooLarge(maxBytes)
   try {
     return await readAll(bounded(isPath ? createReadStream(source) : source, maxBytes))
   } catch (error) {
-    if (!(error instanceof TooLarge)) throw error
-    return { outcomes: [], problems: [tooLarge(maxBytes)], producer: null }
+    if (error instanceof TooLarge) return tooLarge(maxBytes)
+    throw error
   }
 }
