@@ -42,7 +42,7 @@ function optOut({ options }: FailFastFacts): string {
 
 function seen({ latest, pipeline, left, downstream = [] }: FailFastFacts): string {
   const lines = [
-    `${latest ? inertCode(latest.name) : 'the job'} is the newest attempt of its name, it is not allowed to fail, and its failure (${inertCode(latest?.failureReason ?? 'no reason given')}) is not one that a retry mends`,
+    `${latest ? inertCode(latest.name) : 'the job'} is the newest attempt of its name, it is not allowed to fail, and its failure, ${inertCode(latest?.failureReason ?? 'no reason given')}, is not one that a retry mends`,
     `no label, newer pipeline, deployment or job that must not be interrupted spoke against stopping ${inertLink(`pipeline ${pipeline.id}`, pipeline.url)}`,
     `stopped: ${[...left.names.map((name) => inertCode(name)), ...moreThan(left)].join(', ')}`,
     ...downstream.map(({ pipeline: id, url }) => `also stopped: ${inertLink(`downstream pipeline ${id}`, url)}`),
