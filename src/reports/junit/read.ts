@@ -11,18 +11,20 @@ export type ReadJunitOptions = {
 }
 
 const megabyte = 1024 * 1024
-/** Characters given to the parser at once, and milliseconds after which others get their turn. */
+/** Characters given to the parser and bytes given to the decoder at once, and milliseconds after which others get their turn. */
 const sliceLength = 4 * 1024
+const chunkLength = 64 * 1024
 const turnMilliseconds = 8
 
 class TooLarge extends Error {}
 
+/** In pieces that are decoded in no time, however they come. */
 async function* bounded(chunks: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
   let bytes = 0
   for await (const chunk of chunks) {
     bytes += chunk.length
     if (bytes > limit) throw new TooLarge()
-    yield chunk
+    for (let start = 0; start < chunk.length; start += chunkLength) yield chunk.subarray(start, start + chunkLength)
   }
 }
 

@@ -7,7 +7,7 @@ const unusual = /[^!-~ ]|#|^ | $| {2}/
 const spaces = /\s+/
 
 /** Without escape sequences and the characters that XML 1.0 forbids. */
-export const withoutControls = (text: string): string => text.replace(ansi, '').replace(control, '')
+const withoutControls = (text: string): string => text.replace(ansi, '').replace(control, '')
 
 /** A name as it is compared and shown: no escape sequences or control characters, white space collapsed. */
 export const cleanName = (text: string): string =>

@@ -1,6 +1,6 @@
 /** What a test report tells, in our own words; the dialects stay in this folder. */
 
-export type TestStatus = 'passed' | 'failed' | 'skipped'
+type TestStatus = 'passed' | 'failed' | 'skipped'
 export type FailureKind = 'failure' | 'error'
 
 /** One `<testcase>`: one run of a test, or one test with the attempts that its producer writes inside. */
