@@ -37,12 +37,24 @@ function scriptHead(text: string): Head {
 }
 
 function arrowHead(text: string): Head {
-  const group = groupsOf(text).at(-1)
-  const start = group && /^\s*(?::[^=]*)?$/.test(text.slice(group.end)) ? group.start : text.trimEnd().search(/[\w$]+$/)
+  const close = text.lastIndexOf(')')
+  const bracketed = close >= 0 && /^\s*(?::[^=]*)?$/.test(text.slice(close + 1))
+  const start = bracketed ? openingOf(text, close) : text.trimEnd().search(/[\w$]+$/)
   if (start < 0) return null
   const before = text.slice(0, start).replace(/\basync\s*$/, '')
   const named = /([\w$]+)\s*(?::[^=()]*)?[=:]\s*$/.exec(before.slice(-200))
   return { name: named?.[1] ?? '(anonymous)', at: named ? before.length - named[0].length : start }
+}
+
+/** Where the round bracket opens that closes at `close`, or -1. */
+function openingOf(text: string, close: number): number {
+  let depth = 0
+  for (let at = close; at >= 0; at -= 1) {
+    if (text[at] === ')') depth += 1
+    if (text[at] === '(') depth -= 1
+    if (depth === 0) return at
+  }
+  return -1
 }
 
 const assignedName = (before: string): string =>

@@ -18,7 +18,7 @@ export type SourceFile = {
 }
 
 /** Longer texts are generated; they count as code throughout, without functions. */
-const longestText = 2_000_000
+const longestText = 500_000
 
 export function readSource(path: string, source: string): SourceFile {
   const family = familyOf(path)
