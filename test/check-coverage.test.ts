@@ -11,7 +11,7 @@ const place = { tree: fixture('tree'), projectPath: 'acme/widget', checkoutRoot:
 
 const check = (given: Partial<CheckCoverageArguments>, input = '') =>
   checkCoverage(
-    { diff: fixture('teapot.diff'), report: [fixture('ruby.lcov'), fixture('script.xml')], ...place, ...given },
+    { diff: fixture('teapot.diff'), report: [fixture('ruby.lcov'), fixture('python.xml')], ...place, ...given },
     Readable.from([Buffer.from(input)]),
   )
 
@@ -23,11 +23,11 @@ describe('check coverage', () => {
       verdict: 'fail',
       because: '1 of 4 measured changed lines is not covered: lib/teapot.rb 14',
       uncovered: { 'lib/teapot.rb': [14] },
-      covered: { 'lib/teapot.rb': [8, 13], 'web/sieve.js': [2] },
+      covered: { 'lib/teapot.rb': [8, 13], 'web/sieve.py': [2] },
       partial: { 'lib/teapot.rb': [8] },
       not_in_report: [],
       excluded: {},
-      totals: { changed: 9, measured: 4, uncovered: 1, covered: 3, partial: 1, percent: 75 },
+      totals: { changed: 8, measured: 4, uncovered: 1, covered: 3, partial: 1, percent: 75 },
       functions: {
         'lib/teapot.rb': [
           { name: 'pour', start: 7, end: 11, never_ran: false, partial: [8] },
@@ -49,7 +49,7 @@ describe('check coverage', () => {
         'also: 1 changed function never ran: polish (lib/teapot.rb:13)',
         'fail: 1 of 4 measured changed lines is not covered: lib/teapot.rb 14',
         'Run these lines in a test.',
-        '9 changed lines, 4 measured, 75 % covered',
+        '8 changed lines, 4 measured, 75 % covered',
         '',
       ].join('\n'),
     )
@@ -73,7 +73,7 @@ describe('check coverage', () => {
 
   test("takes GitLab's list of diffs instead of a diff", async () => {
     const { exitCode, json } = await check({ diff: undefined, changes: fixture('changes.json') })
-    expect({ exitCode, covered: json.covered }).toEqual({ exitCode: 0, covered: { 'web/sieve.js': [2] } })
+    expect({ exitCode, covered: json.covered }).toEqual({ exitCode: 0, covered: { 'web/sieve.py': [2] } })
   })
 
   test('does without the tree', async () => {
@@ -128,7 +128,7 @@ describe('check coverage', () => {
 })
 
 test('the tree lists every file below it, with forward slashes', async () => {
-  expect((await listFiles(fixture('tree'))).sort()).toEqual(['lib/teapot.rb', 'web/sieve.js'])
+  expect((await listFiles(fixture('tree'))).sort()).toEqual(['lib/teapot.rb', 'web/sieve.py'])
 })
 
 describe('the command line', () => {
@@ -164,7 +164,7 @@ describe('the command line', () => {
       '--report',
       fixture('ruby.lcov'),
       '--report',
-      fixture('script.xml'),
+      fixture('python.xml'),
       ...tail,
     )
     const both = await run(
@@ -172,7 +172,7 @@ describe('the command line', () => {
       fixture('teapot.diff'),
       '--report',
       fixture('ruby.lcov'),
-      fixture('script.xml'),
+      fixture('python.xml'),
       ...tail,
     )
     expect(each.exitCode).toBe(1)

@@ -4,7 +4,7 @@ import { maskCode } from './mask.ts'
 import { type FunctionSpan, scanFunctions } from './scan-functions.ts'
 
 /** `trivial` are brackets, `end`, `else`; `declaration` is what no compiler makes an instruction of: types, imports. */
-export type LineKind = 'blank' | 'comment' | 'trivial' | 'declaration' | 'code'
+type LineKind = 'blank' | 'comment' | 'trivial' | 'declaration' | 'code'
 
 /** The text of one file, read as far as its language is known. */
 export type SourceFile = {
