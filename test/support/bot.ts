@@ -10,7 +10,7 @@ export const webhookSecret = 'a secret of the hook'
 export type BotOptions = {
   gitlab: FakeGitLab
   token: string
-  redis: TestRedis
+  redis: Pick<TestRedis, 'url'>
   /** The configuration file's text. */
   config?: string
   roles?: Roles
