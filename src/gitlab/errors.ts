@@ -72,6 +72,12 @@ export const isUnplayable = (error: unknown): boolean =>
 export const isAlreadyAwarded = (error: unknown): boolean =>
   error instanceof GitLabError && error.status === 404 && /already been taken/i.test(error.reason)
 
+/** The answer was a good one, but larger than the caller would take. */
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof GitLabError &&
+  error.kind === 'permanent' &&
+  /^the answer is larger than \d+ bytes$/.test(error.reason)
+
 /** Another worker or GitLab itself holds the lock; nothing was changed, so it may be asked again. */
 const isLock = (status: number, reason: string): boolean =>
   status === 409 && /resource lock|another update/i.test(reason)

@@ -16,6 +16,7 @@ const encodePath = (path: string): string => path.split('/').map(encodeURICompon
 type Content =
   | 'trace'
   | 'artifactFile'
+  | 'artifactFileTo'
   | 'artifactArchive'
   | 'mergeRequestDiffs'
   | 'rawDiffs'
@@ -34,6 +35,8 @@ export const createContentReader = ({
     withoutCutStart(await downloads.tail(`projects/${project}/jobs/${job}/trace`, tailBytes)),
   artifactFile: (project, job, path, { maxBytes }) =>
     downloads.bytes(`projects/${project}/jobs/${job}/artifacts/${encodePath(path)}`, '', maxBytes),
+  artifactFileTo: (project, job, path, toPath, { maxBytes }) =>
+    downloads.toFile(`projects/${project}/jobs/${job}/artifacts/${encodePath(path)}`, toPath, maxBytes),
   artifactArchive: (project, job, toPath, { maxBytes }) =>
     downloads.toFile(`projects/${project}/jobs/${job}/artifacts`, toPath, maxBytes),
   mergeRequestDiffs: (project, iid) => lists.all(`projects/${project}/merge_requests/${iid}/diffs`, parseFileDiff),

@@ -18,6 +18,7 @@ import {
 import { parseTestReport } from './parse-tests.ts'
 import type { createContentReader } from './read-content.ts'
 import type { createPeopleReader } from './read-people.ts'
+import { createVariableReader } from './read-variables.ts'
 import type { Resources } from './resources.ts'
 import { shaped } from './shape.ts'
 import type { Bridge, CommitStatus, GitLabReader, Project, User } from './types.ts'
@@ -79,6 +80,7 @@ export const createCoreReader = ({ resources, lists }: Gateway): Core => {
       ),
     pipeline: (project, pipeline) =>
       one(`projects/${project}/pipelines/${pipeline}`, pipelines.show(project, pipeline), parsePipeline(project)),
+    pipelineVariables: createVariableReader(lists),
     job: (project, job) => one(`projects/${project}/jobs/${job}`, jobs.show(project, job), parseJob(project)),
     pipelineJobs: (project, pipeline, { includeRetried = false } = {}) =>
       lists.all(`projects/${project}/pipelines/${pipeline}/jobs`, parseJob(project), {

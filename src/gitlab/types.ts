@@ -140,6 +140,8 @@ export type GitLabReader = {
   project(project: number): Promise<Project>
   branch(project: number, name: string): Promise<Branch>
   pipeline(project: number, pipeline: number): Promise<Pipeline>
+  /** What it was started with; values may be secrets. null: GitLab refuses, as it does with less than Developer. */
+  pipelineVariables(project: number, pipeline: number): Promise<Record<string, string> | null>
   job(project: number, job: number): Promise<Job>
   /** Latest attempts only, unless `includeRetried`; without trigger jobs. */
   pipelineJobs(project: number, pipeline: number, options?: { includeRetried?: boolean }): Promise<Job[]>
@@ -157,6 +159,14 @@ export type GitLabReader = {
   trace(project: number, job: number, options: { tailBytes: number }): Promise<string>
   /** One file of the archive. @throws GitLabError 404 when it or the archive is not there, or has expired */
   artifactFile(project: number, job: number, path: string, options: { maxBytes: number }): Promise<Buffer>
+  /** The same, written to a file, which is gone again if that fails. Gives its size in bytes. */
+  artifactFileTo(
+    project: number,
+    job: number,
+    path: string,
+    toPath: string,
+    options: { maxBytes: number },
+  ): Promise<number>
   /** Writes the zip archive to a file, which is gone again if that fails. Gives its size in bytes. */
   artifactArchive(project: number, job: number, toPath: string, options: { maxBytes: number }): Promise<number>
   /** As JSON: subject to GitLab's limits on diffs. */
