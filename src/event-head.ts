@@ -22,8 +22,11 @@ const heads = [
   },
 ]
 
-/** @returns null when only the whole body tells */
+const closingBrace = '}'.charCodeAt(0)
+
+/** @returns null when only the whole body tells, as when it was cut short and is no JSON */
 export function readHead(body: Buffer): EventHead | null {
+  if (body.at(-1) !== closingBrace) return null
   const text = body.toString('latin1', 0, headBytes)
   const head = heads.find(({ start }) => start.test(text))
   const status = head?.status.exec(text)?.[1]

@@ -5,20 +5,20 @@ import { asArray, asId, asObject, asText, dig, type JsonObject } from './json.ts
 export type Parsed = { event: GitLabEvent } | { because: string }
 
 /** `object_kind` of the payload → our kind. Job events call themselves "build", tag pushes and work items have names of their own. */
-const kinds: Readonly<Record<string, EventKind>> = {
-  build: 'job',
-  pipeline: 'pipeline',
-  merge_request: 'merge_request',
-  note: 'note',
-  push: 'push',
-  tag_push: 'push',
-  deployment: 'deployment',
-  issue: 'issue',
-  work_item: 'issue',
-}
+const kinds: ReadonlyMap<string, EventKind> = new Map([
+  ['build', 'job'],
+  ['pipeline', 'pipeline'],
+  ['merge_request', 'merge_request'],
+  ['note', 'note'],
+  ['push', 'push'],
+  ['tag_push', 'push'],
+  ['deployment', 'deployment'],
+  ['issue', 'issue'],
+  ['work_item', 'issue'],
+])
 
 /** @returns null for kinds that no reaction can ever want. */
-export const kindOf = (objectKind: string | null): EventKind | null => kinds[objectKind ?? ''] ?? null
+export const kindOf = (objectKind: string | null): EventKind | null => kinds.get(objectKind ?? '') ?? null
 
 /**
  * A delivery in our own words. Tolerant: only the ids that say what the event is about are required.
