@@ -531,7 +531,8 @@ describe('an error', () => {
   })
 
   test('is not when one of several reports is merely empty', async () => {
-    expect((await judge({ after, reports: [good, ''] })).verdict).toBe('fail')
+    const found = await judge({ after, reports: [good, ''] })
+    expect(found).toMatchObject({ verdict: 'fail', warnings: ['report 2: The report is empty'] })
   })
 
   test('names both paths and the prefix when the paths do not match', async () => {

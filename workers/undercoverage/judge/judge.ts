@@ -14,8 +14,8 @@ import { conclude } from './verdict.ts'
 
 /** Judges a change by the coverage of its lines. Pure but for `sourceOf`; neither the order of files nor of reports matters. */
 export function judgeCoverage(input: JudgeInput): Judgement {
-  const reports = input.reports.flatMap(({ read }) => (read.outcome === 'read' ? read.report : []))
-  const scope = scopeOf(input.diff, reports, input)
+  const readable = input.reports.flatMap(({ read }) => (read.outcome === 'read' ? read.report : []))
+  const scope = scopeOf(input.diff, readable, input)
   const texts = textsOf(input, scope.files)
   const changed = new Set(scope.files.map(({ path }) => path))
   const united = uniteAll(input, changed, (path) => texts(path).source)
@@ -23,10 +23,11 @@ export function judgeCoverage(input: JudgeInput): Judgement {
     const coverage = united.coverage.get(file.path)
     return coverage ? judgeFile(file, coverage, texts(file.path), input.options) : []
   })
-  const isFiltered = reportFilter(reports.flatMap((report) => report.ignoredFiles))
+  const isFiltered = reportFilter(readable.flatMap((report) => report.ignoredFiles))
   const absent = scope.files
     .filter((file) => !united.coverage.has(file.path))
     .map((file) => ({ file, because: excuseFor(file, texts(file.path).source, isFiltered) }))
+  const reports = input.reports.map((report) => useOf(report, united.placed))
   const facts = {
     files,
     notInReport: absent.flatMap(({ file, because }) => (because === null ? missingFile(file, united.placed) : [])),
@@ -34,9 +35,9 @@ export function judgeCoverage(input: JudgeInput): Judgement {
     ignored: scope.ignored,
     excludedByThisChange: scope.files.flatMap(markersOf),
     ambiguous: united.placed.flatMap(({ found }) => found.ambiguous),
-    reports: input.reports.map((report) => useOf(report, united.placed)),
+    reports,
     totals: totalsOf(files, scope.files),
-    warnings: warningsOf(input, united.placed),
+    warnings: warningsOf(input, united.placed, reports),
   }
   return { ...facts, ...conclude(facts, { input, united, scope, texts }) }
 }
@@ -125,10 +126,11 @@ function totalsOf(files: readonly FileFinding[], scope: readonly ScopedFile[]): 
   }
 }
 
-function warningsOf(input: JudgeInput, placed: readonly PlacedReport[]): string[] {
+function warningsOf(input: JudgeInput, placed: readonly PlacedReport[], uses: readonly ReportUse[]): string[] {
   const mismatches = input.tree === null ? [] : placed.filter(isMismatch)
   return [
     ...input.diff.warnings,
+    ...uses.flatMap(({ name, problem }) => (problem === null ? [] : `${name}: ${problem}`)),
     ...placed.flatMap(({ name, report }) => report.warnings.map((warning) => `${name}: ${warning}`)),
     ...mismatches.map(
       ({ name, found, report }) =>
