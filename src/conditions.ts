@@ -62,8 +62,8 @@ const variablesVerdict = (wanted: Record<string, string>, given: Traits['variabl
   if (given === null) return unknown('its variables are not known')
   return allOf(
     Object.entries(wanted).map(([key, pattern]) => {
-      const value = Object.hasOwn(given, key) ? given[key] : undefined
-      return whether(value !== undefined && nameMatcher([pattern])(value), `its variable ${key} does not fit`)
+      const fits = Object.hasOwn(given, key) && given[key]?.includes(pattern) === true
+      return whether(fits, `its variable ${key} does not fit`)
     }),
   )
 }

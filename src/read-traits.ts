@@ -2,19 +2,23 @@ import type { JobEvent } from './event.ts'
 import { GitLabError } from './gitlab/errors.ts'
 import type { GitLabReader, MergeRequest, PipelineBasic } from './gitlab/types.ts'
 import { type Traits, traitsOf } from './traits.ts'
+import { fittingPatterns, type VariablePatterns } from './variables.ts'
 
 /**
- * What conditions ask about the pipeline of a job. Variables are not read: that takes a right of its own, and their
- * values may be secrets.
+ * What conditions ask about the pipeline of a job. Variables are read only if asked for, since that takes a call and a
+ * right of its own, and only what was asked about them is kept, since their values may be secrets.
  *
  * @param pipeline as the job carries it; undefined: only the event is known
+ * @param asked what the conditions ask about variables; null: nothing
  */
 export async function readTraits(
   event: JobEvent,
   pipeline: PipelineBasic | undefined,
   mergeRequest: MergeRequest | null,
   gitlab: GitLabReader,
+  asked: VariablePatterns | null = null,
 ): Promise<Traits> {
+  const variables = asked && (await gitlab.pipelineVariables(event.project.id, event.pipeline))
   const traits = traitsOf({
     projectPath: event.project.path,
     source: pipeline?.source ?? 'unknown',
@@ -22,7 +26,7 @@ export async function readTraits(
     tag: event.tag,
     defaultBranch: event.project.defaultBranch,
     protectedRef: null,
-    variables: null,
+    variables: asked && variables && fittingPatterns(variables, asked),
     mergeRequest: mergeRequest && {
       iid: mergeRequest.iid,
       labels: mergeRequest.labels,

@@ -1,5 +1,7 @@
 /** What is known of a pipeline, as far as conditions ask. */
 
+import type { VariablePatterns } from './variables.ts'
+
 type RefKind = 'branch' | 'tag' | 'merge_request_head' | 'merged_result' | 'merge_train'
 
 export type Traits = {
@@ -25,8 +27,8 @@ export type Traits = {
   } | null
   /** Whether a job of another pipeline of the same project started it. */
   child: boolean
-  /** Those it was started with; null: not known. */
-  variables: Record<string, string> | null
+  /** Of those it was started with that conditions ask about: the patterns that their values fit; null: not known. */
+  variables: VariablePatterns | null
 }
 
 const MERGE_REQUEST_REF = /^refs\/merge-requests\/\d+\/(head|merge|train)$/

@@ -106,15 +106,15 @@ const OWN: ConditionDefinitions = {
 }
 
 const OWN_CASES: [condition: string, what: string, traits: Traits, holds: boolean][] = [
-  ['nightly', 'a nightly pipeline', branch({ source: 'schedule', ref: 'main', variables: { NIGHTLY: '' } }), true],
+  ['nightly', 'a nightly pipeline', branch({ source: 'schedule', ref: 'main', variables: { NIGHTLY: ['*'] } }), true],
   ['nightly', 'another schedule', branch({ source: 'schedule', ref: 'main' }), false],
   ['nightly', 'unknown variables', branch({ source: 'schedule', ref: 'main', variables: null }), false],
-  ['nightly_anywhere', 'a feature branch', branch({ source: 'schedule', variables: { NIGHTLY: 'yes' } }), true],
-  ['nightly_anywhere', 'another value', branch({ source: 'schedule', variables: { NIGHTLY: 'no' } }), false],
+  ['nightly_anywhere', 'a feature branch', branch({ source: 'schedule', variables: { NIGHTLY: ['y*'] } }), true],
+  ['nightly_anywhere', 'another value', branch({ source: 'schedule', variables: { NIGHTLY: [] } }), false],
   [
     'nightly_anywhere',
     'the default branch, which it does not name',
-    branch({ source: 'schedule', ref: 'main', variables: { NIGHTLY: 'yes' } }),
+    branch({ source: 'schedule', ref: 'main', variables: { NIGHTLY: ['*', 'y*'] } }),
     false,
   ],
   ['stable', 'a protected branch that it names', branch({ ref: '17-stable', protectedRef: true }), true],
@@ -219,7 +219,7 @@ describe('what is not known', () => {
       defaultBranch: value('main', 'stable'),
       protectedRef: fc.boolean(),
       mergeRequest: value(MERGE_REQUEST, { ...MERGE_REQUEST, fork: true, labels: [] }),
-      variables: value<Record<string, string>>({}, { NIGHTLY: 'yes' }),
+      variables: value<Traits['variables']>({}, { NIGHTLY: ['*', 'y*'] }),
     })
     const hidden = fc.subarray(['defaultBranch', 'protectedRef', 'mergeRequest', 'variables'] as const)
     const names = fc.constantFrom(...BUILT_IN, ...Object.keys(OWN))

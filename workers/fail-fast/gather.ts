@@ -3,9 +3,12 @@ import { latestAttempts } from '../../src/gitlab/attempts.ts'
 import { GitLabError } from '../../src/gitlab/errors.ts'
 import type { Job, PipelineBasic } from '../../src/gitlab/types.ts'
 import { nameMatcher } from '../../src/match.ts'
+import { readTracePattern } from '../../src/read-trace.ts'
 import { readTraits } from '../../src/read-traits.ts'
 import type { Readers } from '../../src/readers.ts'
+import { mayBeRetried } from '../../src/retry.ts'
 import { isAlive, isCancelable } from '../../src/status.ts'
+import { variablesAsked } from '../../src/variables.ts'
 import { savedSeconds } from './estimate.ts'
 import type { FailFastFacts } from './facts.ts'
 import type { FailFastOptions } from './options.ts'
@@ -19,9 +22,18 @@ export async function gather(event: JobEvent, read: Readers, options: FailFastOp
   const jobs = latestAttempts(all)
   const ofJobs = factsOfJobs(event, all, jobs, options)
   if (spokenAgainst(ofJobs)) return ofJobs
-  const ofMergeRequest = { ...ofJobs, ...(await readMergeRequest(event, read, jobs)) }
+  const ofMergeRequest = { ...ofJobs, ...(await readMergeRequest(event, read, jobs, options)) }
   if (spokenAgainst(ofMergeRequest)) return ofMergeRequest
-  return { ...ofMergeRequest, ...(await readRest(event, read, jobs)) }
+  const ofTrace = { ...ofMergeRequest, latest: await withTrace(ofMergeRequest, read) }
+  if (spokenAgainst(ofTrace)) return ofTrace
+  return { ...ofTrace, ...(await readRest(event, read, jobs)) }
+}
+
+/** A trace is large, so it is read only where a pattern in it could still mean a retry. */
+async function withTrace({ project, latest, options: { retry } }: FailFastFacts, read: Readers) {
+  if (!latest || !mayBeRetried(latest, retry)) return latest
+  const tracePattern = await readTracePattern(read.gitlab, { project, job: latest.id }, retry.tracePatterns)
+  return { ...latest, tracePattern }
 }
 
 function factsOfJobs(event: JobEvent, all: Job[], jobs: Job[], options: FailFastOptions): FailFastFacts {
@@ -62,12 +74,13 @@ function pipelineOf(event: JobEvent, basic: PipelineBasic | undefined): FailFast
   }
 }
 
-async function readMergeRequest(event: JobEvent, read: Readers, jobs: Job[]) {
+async function readMergeRequest(event: JobEvent, read: Readers, jobs: Job[], options: FailFastOptions) {
   const { id: project } = event.project
   const mergeRequest = event.mergeRequest ? await read.gitlab.mergeRequest(project, event.mergeRequest) : null
   const pipeline = jobs.find(({ name }) => name === event.name)?.pipeline
+  const asked = variablesAsked(options.failFast.pipelines, options.conditions)
   return {
-    traits: await readTraits(event, pipeline, mergeRequest, read.gitlab),
+    traits: await readTraits(event, pipeline, mergeRequest, read.gitlab, asked),
     mergeRequest: mergeRequest && {
       iid: mergeRequest.iid,
       labels: mergeRequest.labels,

@@ -39,15 +39,12 @@ async function* entriesOf(zip: ZipFile, onBreak: (error: unknown) => void): Asyn
   }
 }
 
-const readEntries = async (zip: ZipFile, { limits, wants, handle }: ReadArchiveOptions): Promise<ArtifactOutcome> => {
-  const problems = createProblems(limits.problems)
-  const spend = createSpending(limits)
-  const seen = new Set<string>()
-  let state: ArtifactOutcome['state'] = 'read'
-  let files = 0
+/** What speaks against an entry; null: nothing; undefined: nobody asked for it. */
+type Judge = (path: string, entry: Entry) => ArtifactProblem | null | undefined
 
-  /** What speaks against an entry; undefined: nobody asked for it. */
-  const judge = (path: string, entry: Entry): ArtifactProblem | null | undefined => {
+const createJudge = ({ limits, wants }: ReadArchiveOptions): Judge => {
+  const seen = new Set<string>()
+  return (path, entry) => {
     const unsafe = unsafeName(path)
     if (unsafe !== null) return unsafe
     if (isFolder(path) || !wants(path)) return undefined
@@ -55,6 +52,15 @@ const readEntries = async (zip: ZipFile, { limits, wants, handle }: ReadArchiveO
     seen.add(path)
     return refusalOfEntry(path, entry, limits)
   }
+}
+
+const readEntries = async (zip: ZipFile, options: ReadArchiveOptions): Promise<ArtifactOutcome> => {
+  const { limits, handle } = options
+  const problems = createProblems(limits.problems)
+  const spend = createSpending(limits)
+  const judge = createJudge(options)
+  let state: ArtifactOutcome['state'] = 'read'
+  let files = 0
 
   const onBreak = (error: unknown): void => {
     state = 'unreadable'

@@ -1,9 +1,22 @@
 import type { FileHandle } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { RandomAccessReader } from 'yauzl'
 
 /** Small enough that the entries in it are judged without holding the event loop. */
 const windowBytes = 16 * 1024
+
+const pieceBytes = 64 * 1024
+
+/** A stream of the handle's own would add a listener to it for each entry. */
+async function* pieces(file: FileHandle, start: number, end: number): AsyncGenerator<Buffer> {
+  for (let at = start; at < end; ) {
+    const length = Math.min(pieceBytes, end - at)
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, at)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+    at += bytesRead
+  }
+}
 
 type Done = (error: Error | null) => void
 
@@ -19,7 +32,7 @@ export class FileWindow extends RandomAccessReader {
   }
 
   override _readStreamForRange(start: number, end: number): Readable {
-    return this.#file.createReadStream({ start, end: end - 1, autoClose: false })
+    return Readable.from(pieces(this.#file, start, end), { objectMode: false })
   }
 
   override read(buffer: Buffer, offset: number, length: number, position: number, done: Done): void {
