@@ -189,11 +189,9 @@ const invalid = (context: Context<Env>): Answer => ({
   response: context.json({ status: 'invalid', because: 'the body is not JSON' }, 400),
 })
 
-/** The rest of the body is not read, so the connection cannot be used again. */
+/** Without `Connection: close`: closed under a sender who is still sending, the connection would take the answer with it. */
 const tooLarge = (context: Context<Env>): Answer => ({
   outcome: 'too_large',
   kind: 'unknown',
-  response: context.json({ status: 'too large', because: `the limit is ${bodyLimit} bytes` }, 413, {
-    connection: 'close',
-  }),
+  response: context.json({ status: 'too large', because: `the limit is ${bodyLimit} bytes` }, 413),
 })

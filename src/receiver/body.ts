@@ -7,7 +7,8 @@ export const bodyLimit = 25 * 1024 * 1024
 export async function readBody(request: IncomingMessage, limit = bodyLimit): Promise<Buffer | null> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Left early, the usual iterator would destroy the connection, and with it the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > limit) return null
     chunks.push(chunk)

@@ -18,6 +18,8 @@ export type TestRedis = {
   stop(): Promise<void>
   /** Ends the server as a power failure would; `restart` brings it back. */
   kill9(): Promise<void>
+  /** Stops it in its tracks, connections and all, or lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void
   /** Ends the server in order if it runs, then starts it again on the same socket and data. */
   restart(): Promise<void>
 }
@@ -53,6 +55,7 @@ export const startTestRedis = async (options: { persist?: boolean } = {}): Promi
       await rm(folder, { recursive: true, force: true })
     },
     kill9: () => kill9(server),
+    signal: (signal) => void process.kill(server.pid, signal),
     restart: async () => {
       await server.stop()
       server = await start()
