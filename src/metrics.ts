@@ -66,7 +66,9 @@ export function addQueueMetrics(
     labelNames: ['reaction', 'state'],
     registers: [registry],
     async collect() {
-      for (const queue of await counts()) {
+      // Figures from before an outage would look like the present; the other metrics are wanted then more than ever.
+      gauge.reset()
+      for (const queue of await counts().catch(() => [])) {
         for (const [state, count] of Object.entries(queue.counts)) gauge.set({ reaction: queue.reaction, state }, count)
       }
     },

@@ -4,12 +4,19 @@ import type { DecisionStore, SavedDecision } from '../store/decisions.ts'
 
 const mostListed = 500
 
+/** As GitLab allows it (lib/gitlab/path_regex.rb), so that nothing else becomes part of a key. */
+const projectPath = /^[\w.-]+(\/[\w.-]+)*$/
+
 /** `GET /api/v1/decisions?project=&merge_request=&pipeline=`: what was decided and why, newest first. */
 export function createDecisionsPage(decisions: DecisionStore): Hono {
   const app = new Hono()
   app.get('/api/v1/decisions', async (context) => {
-    const { project, merge_request: mergeRequest, pipeline, limit = '100' } = context.req.query()
+    const query = Object.entries(context.req.query()).filter(([, value]) => value !== '')
+    const { project, merge_request: mergeRequest, pipeline, limit = '100' } = Object.fromEntries(query)
     if (!project) return context.json({ error: 'name a project: ?project=7 or ?project=group/name' }, 400)
+    if (!projectPath.test(project)) {
+      return context.json({ error: `project must be an id or a path, not "${project}"` }, 400)
+    }
     const wrong = Object.entries({ merge_request: mergeRequest, pipeline, limit }).find(
       ([, value]) => value !== undefined && asId(value) === null,
     )
@@ -24,6 +31,9 @@ export function createDecisionsPage(decisions: DecisionStore): Hono {
     })
     return context.json(found.map(shown))
   })
+  app.onError((error, context) =>
+    context.json({ error: `Redis does not answer: ${error.message}` }, 503, { 'retry-after': '5' }),
+  )
   return app
 }
 

@@ -9,6 +9,8 @@ export type Outcome = {
   at: number
   result: 'done' | 'already so' | 'dry run' | 'refused'
   detail?: string
+  /** What came of it, on GitLab's pages. */
+  url?: string
 }
 
 export type SavedDecision = {
@@ -23,6 +25,8 @@ export type SavedDecision = {
   /** One for each action, in their order. */
   outcomes: (Outcome | null)[]
   finished: boolean
+  /** The events that were looked at together, when they were more than `event`. */
+  batch?: GitLabEvent[]
 }
 
 export type DecisionFilter = {
@@ -51,16 +55,17 @@ function decode(bytes: Buffer): SavedDecision {
   return JSON.parse(json.toString('utf8')) as SavedDecision
 }
 
-/** Where a decision is listed: by project, and by the merge request and the pipeline that it is about. */
-function listsOf({ event }: SavedDecision): string[] {
-  const about = event as {
-    mergeRequest?: number | null
-    pipeline?: number | null
-  }
+/** The merge request and the pipeline that a decision is about. */
+const subjectOf = ({ event }: SavedDecision) => event as { mergeRequest?: number | null; pipeline?: number | null }
+
+/** Where a decision is listed: by project, merge request and pipeline. */
+function listsOf(decision: SavedDecision): string[] {
+  const project = decision.event.project.id
+  const { mergeRequest, pipeline } = subjectOf(decision)
   return [
-    listKey(event.project.id),
-    ...(about.mergeRequest ? [listKey(event.project.id, 'merge_request', about.mergeRequest)] : []),
-    ...(about.pipeline ? [listKey(event.project.id, 'pipeline', about.pipeline)] : []),
+    listKey(project),
+    ...(mergeRequest ? [listKey(project, 'merge_request', mergeRequest)] : []),
+    ...(pipeline ? [listKey(project, 'pipeline', pipeline)] : []),
   ]
 }
 
@@ -70,36 +75,27 @@ const projectKey = (path: string) => key('projects', path)
 
 /** Decisions by the fact that they are about: decided once, performed until done, kept for 30 days. */
 export function createDecisionStore(redis: RedisClient) {
-  const write = (decision: SavedDecision, onlyNew: boolean) => {
-    const name = decisionKey(decision.event.project.id, decision.fact)
-    return onlyNew
-      ? redis.set(name, encode(decision), 'EX', keptSeconds, 'NX')
-      : redis.set(name, encode(decision), 'EX', keptSeconds)
-  }
+  const nameOf = ({ event, fact }: SavedDecision) => decisionKey(event.project.id, fact)
 
   async function load(project: number, fact: string): Promise<SavedDecision | null> {
     const bytes = await redis.getBuffer(decisionKey(project, fact))
     return bytes ? decode(bytes) : null
   }
 
-  /** @returns what was saved first: another worker may have decided about the same fact in the meantime */
+  /**
+   * Saves and lists in one step: a decision that is saved but not listed would never be found by people.
+   *
+   * @returns what was saved first: another worker may have decided about the same fact in the meantime
+   */
   async function save(decision: SavedDecision): Promise<SavedDecision> {
-    const saved = await write(decision, true)
-    if (saved === null) return (await load(decision.event.project.id, decision.fact)) ?? decision
-    await list(decision)
-    return decision
-  }
-
-  async function list(decision: SavedDecision) {
     const { project } = decision.event
-    const expired = decision.at - keptSeconds * 1000
-    const batch = redis.pipeline()
-    for (const name of listsOf(decision)) {
-      batch.zadd(name, decision.at, decision.fact).expire(name, keptSeconds)
-    }
-    batch.zremrangebyscore(listKey(project.id), 0, expired)
-    await batch.exec()
+    const step = redis.multi().set(nameOf(decision), encode(decision), 'EX', keptSeconds, 'NX')
+    for (const name of listsOf(decision)) step.zadd(name, decision.at, decision.fact).expire(name, keptSeconds)
+    step.zremrangebyscore(listKey(project.id), 0, decision.at - keptSeconds * 1000)
     if (project.path) await redis.set(projectKey(project.path), project.id, 'EX', keptSeconds)
+    const [saved] = (await step.exec()) ?? []
+    if (saved?.[0]) throw saved[0]
+    return saved?.[1] === 'OK' ? decision : ((await load(project.id, decision.fact)) ?? decision)
   }
 
   /** Newest first. */
@@ -111,7 +107,8 @@ export function createDecisionStore(redis: RedisClient) {
         : listKey(project)
     const facts = await redis.zrevrange(name, 0, limit - 1)
     const found = await Promise.all(facts.map((fact) => load(project, fact)))
-    return found.filter((decision) => decision !== null)
+    const kept = found.filter((decision) => decision !== null)
+    return mergeRequest ? kept.filter((decision) => subjectOf(decision).mergeRequest === mergeRequest) : kept
   }
 
   return {
@@ -119,7 +116,8 @@ export function createDecisionStore(redis: RedisClient) {
     save,
     find,
     /** Records how far the performing got. */
-    update: async (decision: SavedDecision): Promise<void> => void (await write(decision, false)),
+    update: async (decision: SavedDecision): Promise<void> =>
+      void (await redis.set(nameOf(decision), encode(decision), 'EX', keptSeconds)),
     /** @returns null for a project about which nothing was decided */
     async projectId(path: string): Promise<number | null> {
       const id = await redis.get(projectKey(path))
