@@ -9,12 +9,24 @@ export type FileDiff = {
   created: boolean
   renamed: boolean
   deleted: boolean
+  /** Git's modes in octal: 100644, 120000 for a symlink, 160000 for a submodule, 0 where there is no file. */
+  oldMode: string
+  newMode: string
   /** The hunks, without file headers. */
   text: string
   leftOut: boolean
 }
 
 export type TreeEntry = { path: string; type: 'blob' | 'tree' | 'commit' }
+
+export type Commit = {
+  sha: string
+  /** Of a merge commit: first the branch that was merged into. */
+  parents: string[]
+}
+
+/** Somebody set or removed a label. `label` is null when the label itself is gone. */
+export type LabelEvent = { action: string; label: string | null; user: User | null; createdAt: string | null }
 
 export type Approvals = {
   approved: boolean

@@ -7,6 +7,8 @@ import type { Limits } from './limits.ts'
 import { shaped } from './shape.ts'
 
 type Page = { entries: unknown[]; headers: Record<string, string> }
+/** `mostPages` takes the place of the limit of all lists. */
+export type PageOptions = { mostPages?: number }
 export type Query = Record<string, string | number | boolean | readonly string[] | undefined>
 
 /** GitLab's maximum (doc/api/rest/_index.md). */
@@ -42,8 +44,8 @@ const withoutRepeats = (entries: unknown[]): unknown[] => {
 }
 
 export type Pages = {
-  /** @throws GitLabError for lists that are longer than `limits.pages` pages */
-  all(path: string, query?: Query): Promise<unknown[]>
+  /** @throws GitLabError for lists of more pages than `limits.pages` or `mostPages` */
+  all(path: string, query?: Query, options?: PageOptions): Promise<unknown[]>
   first(path: string, query?: Query): Promise<unknown[]>
 }
 
@@ -58,8 +60,8 @@ export const createPages = (call: Caller, limits: Limits): Pages => {
       }),
     )
 
-  const tooLong = (path: string): GitLabError => {
-    const reason = `the list has more than ${limits.pages} pages of ${perPage}, which is more than is read`
+  const tooLong = (path: string, most: number): GitLabError => {
+    const reason = `the list has more than ${most} pages of ${perPage}, which is more than is read`
     return new GitLabError({ method: 'GET', path, status: 200, reason, kind: 'permanent' })
   }
 
@@ -74,11 +76,11 @@ export const createPages = (call: Caller, limits: Limits): Pages => {
     return found
   }
 
-  const followed = async (path: string, query: string, first: Page): Promise<unknown[]> => {
+  const followed = async (path: string, query: string, first: Page, most: number): Promise<unknown[]> => {
     const found: unknown[] = []
     let next = nextQuery(query, first.headers)
     for (let page = 2; next !== null; page += 1) {
-      if (page > limits.pages) throw tooLong(path)
+      if (page > most) throw tooLong(path, most)
       const { entries, headers } = await read(path, next)
       found.push(...entries)
       next = nextQuery(query, headers)
@@ -86,12 +88,13 @@ export const createPages = (call: Caller, limits: Limits): Pages => {
     return found
   }
 
-  const all = async (path: string, parameters: Query = {}): Promise<unknown[]> => {
+  const all = async (path: string, parameters: Query = {}, options: PageOptions = {}): Promise<unknown[]> => {
+    const most = options.mostPages ?? limits.pages
     const query = formatQuery({ ...parameters, perPage })
     const first = await read(path, query)
     const total = Number(first.headers['x-total-pages'] ?? 0)
-    if (total > limits.pages) throw tooLong(path)
-    const rest = await (total > 1 ? numbered(path, query, total) : followed(path, query, first))
+    if (total > most) throw tooLong(path, most)
+    const rest = await (total > 1 ? numbered(path, query, total) : followed(path, query, first, most))
     return rest.length === 0 ? first.entries : withoutRepeats([...first.entries, ...rest])
   }
 

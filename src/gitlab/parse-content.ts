@@ -1,4 +1,4 @@
-import type { Approvals, FileDiff, Issue, TreeEntry } from './content-types.ts'
+import type { Approvals, Commit, FileDiff, Issue, LabelEvent, TreeEntry } from './content-types.ts'
 import { fieldsOf, flag, list, needNumber, needText, nested, number, text, time } from './fields.ts'
 import { parseLabel, parseUser } from './parse.ts'
 
@@ -10,8 +10,25 @@ export const parseFileDiff = (value: unknown): FileDiff => {
     created: flag(fields, 'new_file'),
     renamed: flag(fields, 'renamed_file'),
     deleted: flag(fields, 'deleted_file'),
+    oldMode: text(fields, 'a_mode') ?? '100644',
+    newMode: text(fields, 'b_mode') ?? '100644',
     text: text(fields, 'diff') ?? '',
     leftOut: flag(fields, 'too_large') || flag(fields, 'collapsed'),
+  }
+}
+
+export const parseCommit = (value: unknown): Commit => {
+  const fields = fieldsOf(value)
+  return { sha: needText(fields, 'id'), parents: list(fields, 'parent_ids', String) }
+}
+
+export const parseLabelEvent = (value: unknown): LabelEvent => {
+  const fields = fieldsOf(value)
+  return {
+    action: text(fields, 'action') ?? '',
+    label: nested(fields, 'label', parseLabel),
+    user: nested(fields, 'user', parseUser),
+    createdAt: time(fields, 'created_at'),
   }
 }
 

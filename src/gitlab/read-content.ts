@@ -42,13 +42,13 @@ export const createContentReader = ({
   mergeRequestDiffs: (project, iid) => lists.all(`projects/${project}/merge_requests/${iid}/diffs`, parseFileDiff),
   rawDiffs: async (project, iid, { maxBytes }) =>
     (await downloads.bytes(`projects/${project}/merge_requests/${iid}/raw_diffs`, '', maxBytes)).toString('utf8'),
-  repositoryTree: (project, sha, { path } = {}) =>
-    lists.all(`projects/${project}/repository/tree`, parseTreeEntry, {
-      ref: sha,
-      recursive: true,
-      path,
-      pagination: 'keyset',
-    }),
+  repositoryTree: (project, sha, { path, mostEntries } = {}) =>
+    lists.all(
+      `projects/${project}/repository/tree`,
+      parseTreeEntry,
+      { ref: sha, recursive: true, path, pagination: 'keyset' },
+      mostEntries === undefined ? {} : { mostPages: Math.ceil(mostEntries / 100) },
+    ),
   rawFile: async (project, path, sha, { maxBytes }) => {
     const file = `projects/${project}/repository/files/${encodeURIComponent(path)}/raw`
     return (await downloads.bytes(file, `ref=${encodeURIComponent(sha)}`, maxBytes)).toString('utf8')

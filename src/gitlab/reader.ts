@@ -5,6 +5,7 @@ import { createLists } from './lists.ts'
 import { createPages } from './pages.ts'
 import { createContentReader } from './read-content.ts'
 import { createCoreReader } from './read-core.ts'
+import { createHistoryReader } from './read-history.ts'
 import { createPeopleReader } from './read-people.ts'
 import type { Resources } from './resources.ts'
 import type { GitLabReader } from './types.ts'
@@ -23,6 +24,7 @@ export const createReader = ({
   return {
     ...createCoreReader({ resources, lists }),
     ...createContentReader({ downloads: createDownloads(call), lists }),
+    ...createHistoryReader({ lists, resources }),
     ...createPeopleReader({ call, limits, resources, lists }),
   }
 }

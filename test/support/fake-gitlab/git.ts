@@ -47,6 +47,28 @@ export const addCommit = (world: World, project: Project, spec: CommitSpec): Com
   return commit
 }
 
+/** What GitLab tests when the two are merged: a commit with the target's head as first parent, on no branch. */
+export const addMergedResult = (world: World, mergeRequest: MergeRequest): Commit => {
+  const { project, sourceProject, author } = mergeRequest
+  const target = project.commits.get(branchSha(project, mergeRequest.targetBranch) ?? '')
+  const head = sourceProject.commits.get(mergeRequest.sha)
+  const base = project.commits.get(mergeRequest.versions.at(-1)?.base ?? '')
+  const changed = Object.entries(head?.files ?? {}).filter(([path, content]) => base?.files[path] !== content)
+  const gone = Object.keys(base?.files ?? {}).filter((path) => head?.files[path] === undefined)
+  const merged = { ...target?.files, ...Object.fromEntries(changed) }
+  const commit: Commit = {
+    sha: newSha(),
+    message: `Merge ${mergeRequest.sha} into ${target?.sha}\n`,
+    author: { name: author.name, email: author.email },
+    at: world.now(),
+    parent: target?.sha ?? null,
+    merged: mergeRequest.sha,
+    files: Object.fromEntries(Object.entries(merged).filter(([path]) => !gone.includes(path))),
+  }
+  project.commits.set(commit.sha, commit)
+  return commit
+}
+
 export type FileDiff = { path: string; created: boolean; deleted: boolean; text: string }
 
 const fileDiff = (path: string, before: string | undefined, after: string | undefined): FileDiff => {
@@ -62,6 +84,14 @@ export const mergeRequestDiffs = (mergeRequest: MergeRequest): FileDiff[] => {
   const base = mergeRequest.versions.at(-1)?.base ?? zeroSha
   const before = mergeRequest.project.commits.get(base)?.files ?? {}
   const after = mergeRequest.sourceProject.commits.get(mergeRequest.sha)?.files ?? {}
+  return diffsBetween(before, after)
+}
+
+/** Differences of a commit to its first parent. */
+export const commitDiffs = (project: Project, commit: Commit): FileDiff[] =>
+  diffsBetween(project.commits.get(commit.parent ?? '')?.files ?? {}, commit.files)
+
+const diffsBetween = (before: Record<string, string>, after: Record<string, string>): FileDiff[] => {
   const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
   return paths.filter((path) => before[path] !== after[path]).map((path) => fileDiff(path, before[path], after[path]))
 }

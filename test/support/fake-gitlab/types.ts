@@ -21,6 +21,8 @@ export type Commit = {
   author: { name: string; email: string }
   at: number
   parent: string | null
+  /** What was merged into the parent; only merge commits have it. */
+  merged?: string
   /** The whole tree at this commit: path to content. */
   files: Record<string, string>
 }
@@ -123,6 +125,8 @@ export type Note = {
 }
 export type Emoji = { id: number; name: string; user: User; at: number }
 
+export type LabelEvent = { id: number; action: 'add' | 'remove'; label: Label; user: User; at: number }
+
 export type MergeRequest = {
   id: number
   iid: number
@@ -145,6 +149,7 @@ export type MergeRequest = {
   emoji: Emoji[]
   approvedBy: User[]
   approvalsRequired: number
+  labelEvents: LabelEvent[]
   /** Files whose diff GitLab leaves out of the JSON as too large. */
   tooLarge: string[]
   bornAt: number

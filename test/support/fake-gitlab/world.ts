@@ -12,6 +12,7 @@ const firstIds = {
   user: 11,
   project: 71,
   label: 301,
+  labelEvent: 351,
   hook: 401,
   mergeRequest: 601,
   issue: 701,

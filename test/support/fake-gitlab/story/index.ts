@@ -2,9 +2,22 @@ import { cancelPipeline } from '../ci/cancel.ts'
 import { addPipeline } from '../ci/pipelines.ts'
 import { retryJob } from '../ci/retry.ts'
 import { latestJobs } from '../ci/statuses.ts'
+import { addMergedResult } from '../git.ts'
 import type { Hook } from '../hooks/types.ts'
 import type { PipelineSpec } from '../specs.ts'
-import type { CiStatus, Issue, Job, MergeRequest, Note, Pipeline, Project, Role, Scope, User } from '../types.ts'
+import type {
+  CiStatus,
+  Commit,
+  Issue,
+  Job,
+  MergeRequest,
+  Note,
+  Pipeline,
+  Project,
+  Role,
+  Scope,
+  User,
+} from '../types.ts'
 import type { World } from '../world.ts'
 import { addIssue, type IssueSpec } from './issues.ts'
 import { finishJob, type JobDetails, setJob } from './jobs.ts'
@@ -31,6 +44,12 @@ export const createStory = (world: World) => ({
     const hook = people.newHook(world, spec)
     project.hooks.push(hook)
     return hook
+  },
+  /** The commit that a pipeline of the merged result runs on; whoever gives `files` says what the merge of one file is. */
+  mergedResult: (on: MergeRequest, files: Record<string, string> = {}): Commit => {
+    const commit = addMergedResult(world, on)
+    Object.assign(commit.files, files)
+    return commit
   },
   push: (project: Project, spec: projects.PushSpec) => projects.push(world, project, spec),
   deleteBranch: (project: Project, branch: string, user: User): void =>

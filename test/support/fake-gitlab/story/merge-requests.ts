@@ -33,6 +33,7 @@ export const addMergeRequest = (world: World, project: Project, spec: MergeReque
   const mergeRequest = newMergeRequest(world, project, spec, author)
   const commit = sourceCommit(world, project, spec, author)
   project.mergeRequests.push(mergeRequest)
+  logLabels(world, mergeRequest, 'add', mergeRequest.labels, author)
   addVersion(world, mergeRequest, commit)
   const changes = {
     merge_status: { previous: 'preparing', current: 'checking' },
@@ -79,6 +80,7 @@ const newMergeRequest = (world: World, project: Project, spec: MergeRequestSpec,
   emoji: [],
   approvedBy: [],
   approvalsRequired: spec.approvalsRequired ?? 0,
+  labelEvents: [],
   tooLarge: spec.tooLarge ?? [],
   bornAt: Date.now(),
   createdAt: world.now(),
@@ -109,12 +111,22 @@ const withoutReplaced = (names: string[]): string[] => {
   return names.filter((name, index) => !names.slice(index + 1).some((later) => scope(later) === scope(name)))
 }
 
+const without = (labels: Label[], others: Label[]): Label[] => labels.filter((label) => !others.includes(label))
+
+const logLabels = (world: World, on: MergeRequest, action: 'add' | 'remove', labels: Label[], user: User): void => {
+  for (const label of labels) {
+    on.labelEvents.push({ id: world.nextId('labelEvent'), action, label, user, at: world.now() })
+  }
+}
+
 /** Replaces all labels. Setting the same ones changes and sends nothing. */
 export const setLabels = (world: World, mergeRequest: MergeRequest, names: string[], user: User): void => {
   const previous = mergeRequest.labels
   const current = withoutReplaced([...new Set(names)]).map((name) => labelNamed(world, mergeRequest.project, name))
   if (previous.length === current.length && current.every((label) => previous.includes(label))) return
   mergeRequest.labels = current
+  logLabels(world, mergeRequest, 'add', without(current, previous), user)
+  logLabels(world, mergeRequest, 'remove', without(previous, current), user)
   const shown = (labels: Label[]) => labels.map((label) => labelPayload(world, mergeRequest.project, label))
   const labels = { previous: shown(previous), current: shown(current) }
   change(world, mergeRequest, { action: 'update', user, changes: { labels } })

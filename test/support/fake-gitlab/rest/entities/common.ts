@@ -22,7 +22,7 @@ export const commitEntity = (world: World, project: Project, commit: Commit) => 
   id: commit.sha,
   short_id: commit.sha.slice(0, 8),
   created_at: apiTime(commit.at),
-  parent_ids: commit.parent === null ? [] : [commit.parent],
+  parent_ids: [commit.parent, commit.merged].filter((sha) => typeof sha === 'string'),
   title: commitTitle(commit),
   message: commit.message,
   author_name: commit.author.name,

@@ -1,7 +1,7 @@
 import { mergeRequestDiffs } from '../../git.ts'
 import { projectUrl } from '../../hooks/common-payload.ts'
 import { newestPipeline } from '../../merge-request-facts.ts'
-import type { Label, MergeRequest, Note } from '../../types.ts'
+import type { Label, LabelEvent, MergeRequest, Note } from '../../types.ts'
 import type { World } from '../../world.ts'
 import { apiTime, fullUserEntity, userEntity } from './common.ts'
 import { pipelineEntity } from './pipeline.ts'
@@ -84,6 +84,16 @@ export const approvalsEntity = (world: World, mergeRequest: MergeRequest, userId
     approved_by: approvedBy.map((user) => ({ user: fullUserEntity(world, user) })),
   }
 }
+
+export const labelEventEntity = (world: World, on: MergeRequest, event: LabelEvent) => ({
+  id: event.id,
+  user: userEntity(world, event.user),
+  created_at: apiTime(event.at),
+  resource_type: 'MergeRequest',
+  resource_id: on.id,
+  label: labelEntity(event.label),
+  action: event.action,
+})
 
 export const labelEntity = (label: Label) => ({
   id: label.id,

@@ -7,11 +7,20 @@ import { jobEntity } from '../entities/job.ts'
 import { labelEntity } from '../entities/merge-request.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { paged, pageParams } from '../pages.ts'
-import { flag, text } from '../params.ts'
+import { flag, integer, sort, text } from '../params.ts'
 import { created, ok, projectRoute, type Route, route } from '../route.ts'
 
 /** Access levels as numbers (gitlab: Gitlab::Access). */
 const accessLevels = { guest: 10, planner: 15, reporter: 20, developer: 30, maintainer: 40, owner: 50 } as const
+
+const projectListParams = {
+  membership: flag.optional(),
+  archived: flag.optional(),
+  min_access_level: integer.optional(),
+  order_by: text.optional(),
+  sort,
+  ...pageParams,
+}
 
 export const instanceRoutes: Route[] = [
   route('GET', '/version', { scopes: ['read_user'] }, {}, () => ok({ version: '19.2.0', revision: 'abcdef12345' })),
@@ -29,6 +38,12 @@ export const instanceRoutes: Route[] = [
   route('GET', '/job', { jobToken: true }, {}, ({ world, credentials }) => {
     if (credentials.kind !== 'job') throw notFound('Job')
     return ok(jobEntity(world, credentials.job))
+  }),
+  route('GET', '/projects', {}, projectListParams, (call) => {
+    const { world, user, params } = call
+    const least = roles.find((role) => accessLevels[role] === params.min_access_level) ?? 'guest'
+    const found = world.projects.filter((project) => !params.membership || hasRole(project, user, least))
+    return paged(call, found, (project) => projectEntity(world, project))
   }),
   projectRoute('GET', '', { role: 'guest' }, { license: flag.optional(), statistics: flag.optional() }, (call) =>
     ok(projectEntity(call.world, call.project)),

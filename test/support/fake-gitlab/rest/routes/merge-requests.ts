@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { addPipeline } from '../../ci/pipelines.ts'
-import { mergeRequestDiffs, rawDiff } from '../../git.ts'
+import { commitDiffs, type FileDiff, mergeRequestDiffs, rawDiff } from '../../git.ts'
 import { mergeRequestPipelines } from '../../merge-request-facts.ts'
 import { retitle, setLabels, setState } from '../../story/merge-requests.ts'
 import type { MergeRequest } from '../../types.ts'
 import { apiTime } from '../entities/common.ts'
-import { approvalsEntity, mergeRequestBasic, mergeRequestEntity } from '../entities/merge-request.ts'
+import { approvalsEntity, labelEventEntity, mergeRequestBasic, mergeRequestEntity } from '../entities/merge-request.ts'
 import { pipelineBasic, pipelineEntity } from '../entities/pipeline.ts'
 import { ApiError, invalidParams } from '../errors.ts'
 import { commitOf, findMergeRequest } from '../find.ts'
@@ -54,8 +54,7 @@ const newLabels = (mergeRequest: MergeRequest, params: z.infer<z.ZodObject<typeo
   return [...base, ...(params.add_labels ?? [])].filter((name) => !params.remove_labels?.includes(name))
 }
 
-const diffEntity = (mergeRequest: MergeRequest, diff: ReturnType<typeof mergeRequestDiffs>[number]) => {
-  const tooLarge = mergeRequest.tooLarge.includes(diff.path)
+const diffEntity = (tooLarge: boolean, diff: FileDiff) => {
   return {
     diff: tooLarge ? '' : diff.text,
     collapsed: false,
@@ -81,7 +80,9 @@ const readRoutes: Route[] = [
   /** Files over the limits are listed with an empty diff. */
   projectRoute('GET', `${one}/diffs`, { role: 'reporter' }, { unidiff: flag.optional(), ...pageParams }, (call) => {
     const mergeRequest = findMergeRequest(call)
-    return paged(call, mergeRequestDiffs(mergeRequest), (diff) => diffEntity(mergeRequest, diff))
+    return paged(call, mergeRequestDiffs(mergeRequest), (diff) =>
+      diffEntity(mergeRequest.tooLarge.includes(diff.path), diff),
+    )
   }),
   projectRoute('GET', `${one}/raw_diffs`, { role: 'reporter' }, {}, (call) =>
     plainText(mergeRequestDiffs(findMergeRequest(call)).map(rawDiff).join('')),
@@ -99,11 +100,27 @@ const readRoutes: Route[] = [
       real_size: '1',
     }))
   }),
+  projectRoute('GET', `${one}/resource_label_events`, { role: 'reporter' }, pageParams, (call) => {
+    const mergeRequest = findMergeRequest(call)
+    return paged(call, mergeRequest.labelEvents, (event) => labelEventEntity(call.world, mergeRequest, event))
+  }),
   projectRoute('GET', `${one}/pipelines`, { role: 'reporter' }, pageParams, (call) =>
     paged(call, mergeRequestPipelines(findMergeRequest(call)), (pipeline) => pipelineBasic(call.world, pipeline)),
   ),
   projectRoute('GET', `${one}/approvals`, { role: 'reporter' }, {}, (call) =>
     ok(approvalsEntity(call.world, findMergeRequest(call), call.user.id)),
+  ),
+  /** Of a merge commit against its first parent; the limits on diffs hold here, too. */
+  projectRoute(
+    'GET',
+    '/repository/commits/:sha/diff',
+    { role: 'reporter' },
+    { unidiff: flag.optional(), ...pageParams },
+    (call) => {
+      const tooLarge = call.project.mergeRequests.flatMap((mergeRequest) => mergeRequest.tooLarge)
+      const diffs = commitDiffs(call.project, commitOf(call))
+      return paged(call, diffs, (diff) => diffEntity(tooLarge.includes(diff.path), diff))
+    },
   ),
   projectRoute('GET', '/repository/commits/:sha/merge_requests', { role: 'reporter' }, pageParams, (call) => {
     const { sha } = commitOf(call)
