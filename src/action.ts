@@ -1,5 +1,8 @@
 /** Everything the bot can change, as data. `perform.ts` is the only place that carries it out. */
 
+import type { GitLabEvent } from './event.ts'
+import type { Memory } from './memory.ts'
+
 /** States that GitLab accepts for a commit status (lib/api/commit_statuses.rb). */
 export type CommitStatusState = 'pending' | 'running' | 'success' | 'failed' | 'canceled' | 'skipped'
 
@@ -53,8 +56,29 @@ type Step =
       /** null: no link. */
       targetUrl: string | null
     }
+  /**
+   * Starts a pipeline of the merge request. GitLab would make a second one when told twice, so another try first looks
+   * for one that is newer than `after`, the newest pipeline when this was decided.
+   */
+  | { type: 'run_pipeline'; project: number; mergeRequest: number; sha: string; after: number }
+  /** Starts a manual or delayed job; one that was started already is "already so". */
+  | { type: 'play_job'; project: number; job: number }
+  | { type: 'update_labels'; project: number; mergeRequest: number; add: string[]; remove: string[] }
+  /** Starts a pipeline in any project; another try first looks for one of the bot's that is newer than `after`. */
+  | { type: 'trigger_pipeline'; project: number; ref: string; variables: Record<string, string>; after: number }
+  /** Wakes another reaction as if GitLab had sent it this event; one that is not there is said so. */
+  | { type: 'wake_reaction'; reaction: string; event: GitLabEvent }
+  /** On a note of the merge request. */
+  | { type: 'award_emoji'; project: number; mergeRequest: number; note: number; name: string }
+  /** Answers the command in a note of the merge request, followed by what came of the actions before this one. */
+  | { type: 'write_answer'; project: number; mergeRequest: number; note: number; markdown: string }
+  /** Keeps in mind what a later decision has to know; changes nothing that others see. */
+  | { type: 'remember'; project: number; memory: Memory }
 
 export type ActionType = Action['type']
+
+/** What the bot does for itself alone: done in a dry run too, and no reason to say that it acted. */
+export const isBookkeeping = (action: Action): boolean => action.type === 'remember'
 
 /** What a reaction concluded: why, for the person who reads the log at night, and what follows. */
 export type Decision = { because: string; actions: Action[] }

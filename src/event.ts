@@ -24,7 +24,12 @@ export type ProjectRef = {
 }
 
 /** What every event tells. `at` is when the receiver accepted it, in milliseconds since the epoch. */
-type Common = { at: number; project: ProjectRef }
+type Common = {
+  at: number
+  project: ProjectRef
+  /** Set where no delivery told it: a sweep found it, or an action of ours asked for it. Looked at whatever was decided before. */
+  asked?: 'sweep' | 'recheck'
+}
 
 export type JobEvent = Common & {
   kind: 'job'
@@ -42,6 +47,8 @@ export type JobEvent = Common & {
   /** Taken from a `refs/merge-requests/…` ref; null for other refs. */
   mergeRequest: number | null
   sha: string
+  /** Set for jobs of child and multi-project downstream pipelines. */
+  upstream: { project: number; pipeline: number } | null
 }
 
 export type PipelineEvent = Common & {
@@ -54,6 +61,10 @@ export type PipelineEvent = Common & {
   tag: boolean
   sha: string
   mergeRequest: number | null
+  /** The project of the merge request: not that of the pipeline when a fork runs it. */
+  targetProject: number | null
+  /** The highest id of its jobs: it grows when a job is retried. */
+  newestJob: number | null
   /** Set for child and multi-project downstream pipelines. */
   upstream: { project: number; pipeline: number } | null
 }
@@ -73,6 +84,10 @@ export type MergeRequestEvent = Common & {
   labels: string[]
   /** What GitLab says was changed; may be missing or wrong, so only a hint. */
   labelChange: { previous: string[]; current: string[] } | null
+  /** The attributes that GitLab says were changed; none: it does not say, and anything may have been. */
+  changed: string[]
+  /** Milliseconds since the epoch, mostly whole seconds: GitLab writes no fractions here. null: not told. */
+  updatedAt: number | null
   sourceProject: number | null
 }
 

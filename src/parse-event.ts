@@ -87,15 +87,21 @@ function parseJob(body: JsonObject, common: Common): GitLabEvent | null {
     tag: body.tag === true,
     mergeRequest: mergeRequestOfRef(ref),
     sha: asText(body.sha) ?? '',
+    upstream: upstreamOf(body),
   }
+}
+
+function upstreamOf(body: JsonObject): { project: number; pipeline: number } | null {
+  const pipeline = asId(dig(body, 'source_pipeline', 'pipeline_id'))
+  const project = asId(dig(body, 'source_pipeline', 'project', 'id'))
+  return pipeline && project ? { project, pipeline } : null
 }
 
 function parsePipeline(body: JsonObject, common: Common): GitLabEvent | null {
   const attributes = asObject(body.object_attributes) ?? {}
   const pipeline = asId(attributes.id)
   if (!pipeline) return null
-  const upstreamPipeline = asId(dig(body, 'source_pipeline', 'pipeline_id'))
-  const upstreamProject = asId(dig(body, 'source_pipeline', 'project', 'id'))
+  const jobs = asArray(body.builds).flatMap((build) => asId(dig(build, 'id')) ?? [])
   return {
     kind: 'pipeline',
     ...common,
@@ -106,7 +112,9 @@ function parsePipeline(body: JsonObject, common: Common): GitLabEvent | null {
     tag: attributes.tag === true,
     sha: asText(attributes.sha) ?? '',
     mergeRequest: asId(dig(body, 'merge_request', 'iid')),
-    upstream: upstreamPipeline && upstreamProject ? { project: upstreamProject, pipeline: upstreamPipeline } : null,
+    targetProject: asId(dig(body, 'merge_request', 'target_project_id')),
+    newestJob: jobs.length > 0 ? jobs.reduce((one, other) => Math.max(one, other)) : null,
+    upstream: upstreamOf(body),
   }
 }
 
@@ -126,6 +134,8 @@ function parseMergeRequest(body: JsonObject, common: Common): GitLabEvent | null
     system: attributes.system === true,
     labels: labelTitles(body.labels ?? attributes.labels),
     labelChange: labelChangeOf(body),
+    changed: Object.keys(asObject(body.changes) ?? {}),
+    updatedAt: timeOf(attributes.updated_at),
     sourceProject: asId(attributes.source_project_id),
   }
 }
@@ -138,6 +148,9 @@ function labelChangeOf(body: JsonObject) {
     current: labelTitles(change.current),
   }
 }
+
+/** `2026-09-14 08:00:00 UTC`, or ISO 8601 in test deliveries. */
+const timeOf = (value: unknown): number | null => Date.parse(asText(value) ?? '') || null
 
 const labelTitles = (value: unknown): string[] =>
   asArray(value).flatMap((label) => asText(dig(label, 'title')) ?? asText(label) ?? [])

@@ -1,7 +1,11 @@
 import type { Action } from './action.ts'
+import type { GitLabEvent } from './event.ts'
 import { isAlreadyRetried } from './gitlab/errors.ts'
 import type { GitLabReader, GitLabWriter } from './gitlab/types.ts'
 import { ensurePipelineFailed } from './perform/ensure-pipeline-failed.ts'
+import { awardEmoji, playJob, remember, updateLabels, wakeReaction } from './perform/small-actions.ts'
+import { runPipeline, triggerPipeline } from './perform/start-pipeline.ts'
+import { writeAnswer } from './perform/write-answer.ts'
 import { writeNote } from './perform/write-note.ts'
 import type { RedisClient } from './redis/connect.ts'
 import type { Outcome } from './store/decisions.ts'
@@ -11,6 +15,8 @@ export type PerformDeps = {
   writer: GitLabWriter
   redis: RedisClient
   botUserId(): Promise<number>
+  /** Queues an event for a reaction; false where there is no such reaction, or none that takes this kind of event. */
+  wake(reaction: string, event: GitLabEvent): Promise<boolean>
   now(): number
 }
 
@@ -20,9 +26,11 @@ export type Circumstances = {
   decidedAt: number
   /** false when an earlier try may have got as far as GitLab. */
   firstTry: boolean
+  /** What came of the actions before this one. */
+  outcomes?: readonly (Outcome | null)[]
 }
 
-export type Performed = Pick<Outcome, 'detail'> & {
+export type Performed = Pick<Outcome, 'detail' | 'url'> & {
   result: 'done' | 'already so'
 }
 
@@ -43,6 +51,22 @@ export async function perform(action: Action, deps: PerformDeps, circumstances: 
       return writeNote(action, deps, circumstances)
     case 'set_commit_status':
       return setCommitStatus(action, deps)
+    case 'run_pipeline':
+      return runPipeline(action, deps, circumstances)
+    case 'trigger_pipeline':
+      return triggerPipeline(action, deps, circumstances)
+    case 'play_job':
+      return playJob(action, deps)
+    case 'update_labels':
+      return updateLabels(action, deps)
+    case 'wake_reaction':
+      return wakeReaction(action, deps)
+    case 'award_emoji':
+      return awardEmoji(action, deps)
+    case 'write_answer':
+      return writeAnswer(action, deps, circumstances)
+    case 'remember':
+      return remember(action, deps)
     default:
       return action satisfies never
   }

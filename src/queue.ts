@@ -1,9 +1,10 @@
 import { type JobsOptions, Queue } from 'bullmq'
 import type { Logger } from 'pino'
 import type { GitLabEvent } from './event.ts'
-import type { Reaction } from './reaction.ts'
+import type { Debounce, Reaction } from './reaction.ts'
 import type { RedisClient } from './redis/connect.ts'
 import { queuePrefix } from './redis/keys.ts'
+import { createInbox } from './store/inbox.ts'
 
 /** What waits in Redis: only what identifies the fact, never a whole payload, never a secret. */
 export type Task = { event: GitLabEvent }
@@ -17,23 +18,22 @@ const failedTasksKept = { age: 30 * 86_400, count: 10_000 }
  * A finished task goes at once, since its decision is what is remembered. Deduplication is by fact and ends with the
  * task: a failed one must not block a new one, as it would with a task id of our own.
  */
-const taskOptions = (reaction: Reaction, event: GitLabEvent): JobsOptions => ({
+const taskOptions = (reaction: Reaction, event: GitLabEvent, debounce: Debounce | null): JobsOptions => ({
   attempts: retryDelays.length + 1,
   backoff: { type: 'custom' },
   removeOnComplete: true,
   removeOnFail: failedTasksKept,
-  deduplication: { id: reaction.fact(event) },
-  ...delayOf(reaction, event),
+  // A task that still waits for more of its subject makes way for the new one, which waits from now on.
+  deduplication: debounce ? { id: debounce.subject, replace: true } : { id: reaction.fact(event) },
+  ...delayOf(debounce?.ms ?? reaction.settle?.(event) ?? 0),
 })
 
-function delayOf(reaction: Reaction, event: GitLabEvent): { delay?: number } {
-  const delay = reaction.settle?.(event) ?? 0
-  return delay > 0 ? { delay } : {}
-}
+const delayOf = (delay: number): { delay?: number } => (delay > 0 ? { delay } : {})
 
 /** One queue for each reaction, so that no flood of one delays another. */
 export function createQueues(deps: { redis: RedisClient; reactions: readonly Reaction[]; log: Logger }) {
   const { redis, reactions, log } = deps
+  const inbox = createInbox(redis)
   const queues = new Map(reactions.map(({ name }) => [name, createQueue(name)]))
 
   function createQueue(name: string) {
@@ -45,12 +45,17 @@ export function createQueues(deps: { redis: RedisClient; reactions: readonly Rea
     return queue
   }
 
+  async function addTask(reaction: Reaction, event: GitLabEvent) {
+    const debounce = reaction.debounce?.(event) ?? null
+    // First the event, then the task that will look for it.
+    if (debounce) await inbox.add(debounce.subject, event)
+    await queues.get(reaction.name)?.add(event.kind, { event }, taskOptions(reaction, event, debounce))
+  }
+
   return {
     /** Resolves once Redis has a task for each of the woken reactions. */
     async add(event: GitLabEvent, woken: readonly Reaction[]): Promise<void> {
-      await Promise.all(
-        woken.map((reaction) => queues.get(reaction.name)?.add(event.kind, { event }, taskOptions(reaction, event))),
-      )
+      await Promise.all(woken.map((reaction) => addTask(reaction, event)))
     },
     /** Tasks by reaction and state, for metrics and probes. */
     async counts(): Promise<{ reaction: string; counts: Record<string, number> }[]> {

@@ -20,11 +20,20 @@ export type Reaction<Event extends GitLabEvent = GitLabEvent, Facts = unknown> =
   fact(event: Event): string
   /** How long to wait before reading, in milliseconds, so that GitLab's own follow-up becomes visible. Default 0. */
   settle?(event: Event): number
-  /** Reads; the only asynchronous part. Readers have no writing method, so a reaction cannot change anything. */
-  gather(event: Event, read: Readers): Promise<Facts>
+  /** Events of one subject are looked at together, once none came for a while; null: this one is looked at alone. */
+  debounce?(event: Event): Debounce | null
+  /**
+   * Reads; the only asynchronous part. Readers have no writing method, so a reaction cannot change anything.
+   *
+   * @param batch all events that are looked at together, in the order of their arrival; without `debounce` the event alone
+   */
+  gather(event: Event, read: Readers, batch: readonly Event[]): Promise<Facts>
   /** Pure: the same facts always give the same decision. */
   decide(facts: Facts): Decision
 }
+
+/** `subject` is unique in all projects; `ms` is how long nothing may have come, in milliseconds. */
+export type Debounce = { subject: string; ms: number }
 
 /** The reactions that an event wakes, in their order. */
 export const route = (event: GitLabEvent, reactions: readonly Reaction[]): Reaction[] =>

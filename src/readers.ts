@@ -1,10 +1,14 @@
 import type { GitLabReader } from './gitlab/types.ts'
+import type { MemoryReader } from './memory.ts'
+import type { SavedDecision } from './store/decisions.ts'
 
 /** Everything a reaction may read from. */
 export type Readers = {
   gitlab: GitLabReader
   tests: TestReader
   durations: DurationReader
+  memory: MemoryReader
+  decisions: DecisionReader
   /** Milliseconds since the epoch: time is a fact, so that `decide` stays pure. */
   now(): number
 }
@@ -21,4 +25,9 @@ export type TestReader = {
 export type DurationReader = {
   /** Median seconds of recent successes by job name. */
   typical(project: number): Promise<ReadonlyMap<string, number>>
+}
+
+export type DecisionReader = {
+  /** What was decided about a merge request, newest first. */
+  ofMergeRequest(project: number, mergeRequest: number, limit: number): Promise<SavedDecision[]>
 }

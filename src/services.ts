@@ -2,16 +2,19 @@ import type { Logger } from 'pino'
 import type { Env } from '../config/env.ts'
 import type { Config } from '../config/load.ts'
 import { createReactions } from '../workers/reactions.ts'
+import type { GitLabEvent } from './event.ts'
 import { createGitLab, type GitLab } from './gitlab/index.ts'
 import { createIdentity } from './identity.ts'
 import { addQueueMetrics, createMetrics, type Metrics } from './metrics.ts'
 import type { PerformDeps } from './perform.ts'
-import { createQueues } from './queue.ts'
+import { createQueues, type Queues } from './queue.ts'
+import type { Reaction } from './reaction.ts'
 import type { Readers } from './readers.ts'
 import { createRedis, type RedisClient } from './redis/connect.ts'
 import { startEmbeddedRedis } from './redis/embedded.ts'
 import { createDecisionStore } from './store/decisions.ts'
 import { createDurations } from './store/durations.ts'
+import { createMemory } from './store/memory.ts'
 import type { TaskDeps } from './task.ts'
 import { createTestReader } from './test-reports.ts'
 
@@ -83,7 +86,7 @@ function connectGitLab({ gitlab: { url, token } }: Env, redis: RedisClient, metr
 
 /** What a task needs to be decided and performed. */
 export function createTaskDeps(
-  { redis, gitlab, identity, decisions }: Services,
+  { redis, gitlab, identity, decisions, reactions, queues }: Services,
   config: Config,
   log: Logger,
 ): TaskDeps {
@@ -91,6 +94,10 @@ export function createTaskDeps(
     gitlab: gitlab.reader,
     tests: createTestReader(gitlab.reader),
     durations: createDurations(redis.store, gitlab.reader),
+    memory: createMemory(redis.store),
+    decisions: {
+      ofMergeRequest: (project, mergeRequest, limit) => decisions.find({ project, mergeRequest, limit }),
+    },
     now: Date.now,
   }
   const perform: PerformDeps = {
@@ -98,7 +105,20 @@ export function createTaskDeps(
     writer: gitlab.writer,
     redis: redis.store,
     botUserId: async () => (await identity.read()).id,
+    wake: (name, event) => wake(reactions, queues, name, event),
     now: Date.now,
   }
   return { decisions, readers, perform, log, isDryRun: (project) => config.configFor(project).dryRun }
+}
+
+/** @returns false where there is no such reaction, or none that takes this kind of event */
+async function wake(
+  reactions: readonly Reaction[],
+  queues: Queues,
+  name: string,
+  event: GitLabEvent,
+): Promise<boolean> {
+  const woken = reactions.filter((reaction) => reaction.name === name && reaction.on.includes(event.kind))
+  await queues.add(event, woken)
+  return woken.length > 0
 }

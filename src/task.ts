@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
-import type { Action } from './action.ts'
+import { type Action, isBookkeeping } from './action.ts'
+import { type Batch, batchOf, withBatch } from './batch.ts'
 import { NotYetError, RefusedError } from './errors.ts'
 import type { GitLabEvent } from './event.ts'
 import { GitLabError, isRefusal } from './gitlab/errors.ts'
@@ -33,18 +34,34 @@ export async function runTask(
   deps: TaskDeps,
   firstTry: boolean,
 ): Promise<TaskOutcome> {
+  const debounce = reaction.debounce?.(event) ?? null
+  if (!debounce) return decideAndPerform(reaction, event, deps, firstTry, batchOf(event))
+  const readSaved = () => deps.decisions.load(event.project.id, reaction.fact(event))
+  const outcome = await withBatch(debounce, event, deps.perform, readSaved, (batch) =>
+    decideAndPerform(reaction, event, deps, firstTry, batch),
+  )
+  return outcome ?? 'known'
+}
+
+async function decideAndPerform(
+  reaction: Reaction,
+  event: GitLabEvent,
+  deps: TaskDeps,
+  firstTry: boolean,
+  batch: Batch,
+): Promise<TaskOutcome> {
   const saved = await deps.decisions.load(event.project.id, reaction.fact(event))
   if (saved?.finished) return 'known'
-  const decision = saved ?? (await decide(reaction, event, deps))
+  const decision = saved ?? (await decide(reaction, event, deps, batch))
   await performAll(decision, deps, {
     decidedAt: decision.at,
     firstTry: firstTry && !saved,
   })
-  return decision.actions.length > 0 ? 'acted' : 'skipped'
+  return decision.actions.every(isBookkeeping) ? 'skipped' : 'acted'
 }
 
-async function decide(reaction: Reaction, event: GitLabEvent, deps: TaskDeps): Promise<SavedDecision> {
-  const facts = await gather(reaction, event, deps.readers)
+async function decide(reaction: Reaction, event: GitLabEvent, deps: TaskDeps, batch: Batch): Promise<SavedDecision> {
+  const facts = await gather(reaction, event, deps.readers, batch.events)
   const { because, actions } = reaction.decide(facts)
   const saved = await deps.decisions.save({
     reaction: reaction.name,
@@ -56,7 +73,9 @@ async function decide(reaction: Reaction, event: GitLabEvent, deps: TaskDeps): P
     actions,
     outcomes: actions.map(() => null),
     finished: actions.length === 0,
+    ...(batch.events.length > 1 ? { batch: [...batch.events] } : {}),
   })
+  await batch.taken()
   deps.log.info({ reaction: reaction.name, facts: withoutOptions(facts), decision: { because, actions } }, 'decided')
   return saved
 }
@@ -67,9 +86,14 @@ const withoutOptions = (facts: unknown): unknown => {
   return rest
 }
 
-async function gather(reaction: Reaction, event: GitLabEvent, readers: Readers): Promise<unknown> {
+async function gather(
+  reaction: Reaction,
+  event: GitLabEvent,
+  readers: Readers,
+  batch: readonly GitLabEvent[],
+): Promise<unknown> {
   try {
-    return await reaction.gather(event, readers)
+    return await reaction.gather(event, readers, batch)
   } catch (error) {
     const young = readers.now() - event.at < replicaLagMs
     if (error instanceof GitLabError && error.status === 404 && young) throw new NotYetError(error.message, lookAgainMs)
@@ -81,7 +105,11 @@ async function performAll(decision: SavedDecision, deps: TaskDeps, circumstances
   const dryRun = deps.isDryRun(decision.event.project.path)
   for (const [index, action] of decision.actions.entries()) {
     if (isSettled(action, decision.outcomes[index])) continue
-    const outcome = dryRun ? dryRunOutcome(deps) : await performOne(action, deps, circumstances)
+    const { outcomes } = decision
+    const outcome =
+      dryRun && !isBookkeeping(action)
+        ? dryRunOutcome(deps)
+        : await performOne(action, deps, { ...circumstances, outcomes: outcomes.slice(0, index) })
     decision.outcomes[index] = outcome
     decision.finished = decision.actions.every((each, at) => isSettled(each, decision.outcomes[at]))
     await deps.decisions.update(decision)
@@ -103,7 +131,7 @@ async function performOne(action: Action, deps: TaskDeps, circumstances: Circums
   try {
     return { at: deps.perform.now(), ...(await perform(action, deps.perform, circumstances)) }
   } catch (error) {
-    if (!isRefusal(error)) throw error
+    if (!isRefusal(error) && !(error instanceof RefusedError)) throw error
     return { at: deps.perform.now(), result: 'refused', detail: error.message }
   }
 }

@@ -52,6 +52,8 @@ async function work(reaction: Reaction, task: QueuedTask<Task>, token: string | 
   const { event } = task.data
   const count = (outcome: TaskOutcome) => deps.metrics.tasks.inc({ reaction: reaction.name, outcome })
   try {
+    // From here on a further event gets a task of its own, and does not replace this one.
+    if (reaction.debounce?.(event)) await task.removeDeduplicationKey()
     const outcome = await runTask(reaction, event, deps, task.attemptsStarted <= 1)
     count(outcome)
     if (outcome === 'acted') deps.metrics.latency.observe({ reaction: reaction.name }, (Date.now() - event.at) / 1000)

@@ -6,6 +6,7 @@ import { createReactions } from '../../workers/reactions.ts'
 import { createGitLab } from '../gitlab/index.ts'
 import { asObject, asText, type JsonObject } from '../json.ts'
 import { createLog } from '../log.ts'
+import { noMemory } from '../memory.ts'
 import { parseEvent } from '../parse-event.ts'
 import { type Reaction, route } from '../reaction.ts'
 import type { Readers } from '../readers.ts'
@@ -109,6 +110,8 @@ function createReaders(): (Readers & { close(): Promise<void> }) | null {
     gitlab: gitlab.reader,
     tests: createTestReader(gitlab.reader),
     durations: createDurations(cache, gitlab.reader),
+    memory: noMemory,
+    decisions: { ofMergeRequest: async () => [] },
     now: Date.now,
     close: gitlab.close,
   }
@@ -117,7 +120,7 @@ function createReaders(): (Readers & { close(): Promise<void> }) | null {
 async function wouldDo(reaction: Reaction, event: Parameters<Reaction['gather']>[0], readers: Readers | null) {
   if (!readers) return `${reaction.name}: would be woken; set GITLAB_URL and GITLAB_TOKEN to see what it would decide`
   try {
-    const { because, actions } = reaction.decide(await reaction.gather(event, readers))
+    const { because, actions } = reaction.decide(await reaction.gather(event, readers, [event]))
     const steps = actions.map((action) => `  would: ${JSON.stringify(action)}`)
     return [`${reaction.name}: ${because}`, ...(steps.length > 0 ? steps : ['  would do nothing'])].join('\n')
   } catch (error) {

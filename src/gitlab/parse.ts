@@ -158,7 +158,9 @@ export const parseMergeRequest =
       author: nested(fields, 'author', parseUser),
       headPipeline: nested(fields, 'head_pipeline', parsePipelineBasic(target)),
       diffRefs: nested(fields, 'diff_refs', parseDiffRefs),
+      changesCount: text(fields, 'changes_count'),
       userNotesCount: number(fields, 'user_notes_count') ?? 0,
+      updatedAt: time(fields, 'updated_at'),
       url: text(fields, 'web_url') ?? '',
     }
   }
@@ -200,6 +202,8 @@ export const parseCommitStatus = (value: unknown): CommitStatus => {
     targetUrl: text(fields, 'target_url'),
     author: nested(fields, 'author', parseUser),
     pipeline: number(fields, 'pipeline_id'),
+    createdAt: time(fields, 'created_at'),
+    finishedAt: time(fields, 'finished_at'),
   }
 }
 

@@ -17,6 +17,7 @@ import {
 } from './parse.ts'
 import { parseTestReport } from './parse-tests.ts'
 import type { createContentReader } from './read-content.ts'
+import type { createHistoryReader } from './read-history.ts'
 import type { createPeopleReader } from './read-people.ts'
 import { createVariableReader } from './read-variables.ts'
 import type { Resources } from './resources.ts'
@@ -29,7 +30,9 @@ const hour = 60 * minute
 type Gateway = { resources: Resources; lists: Lists }
 type Core = Omit<
   GitLabReader,
-  keyof ReturnType<typeof createContentReader> | keyof ReturnType<typeof createPeopleReader>
+  | keyof ReturnType<typeof createContentReader>
+  | keyof ReturnType<typeof createHistoryReader>
+  | keyof ReturnType<typeof createPeopleReader>
 >
 
 const one = async <Result>(path: string, body: Promise<unknown>, parse: Parse<Result>): Promise<Result> =>
@@ -71,7 +74,9 @@ export const createCoreReader = ({ resources, lists }: Gateway): Core => {
   return {
     currentUser: () => knownUser('user', () => one('user', users.showCurrentUser(), parseUser)),
     project: (project) =>
-      knownProjects(project, () => one(`projects/${project}`, projects.show(project), parseProject)),
+      knownProjects(project, () =>
+        one(`projects/${encodeURIComponent(project)}`, projects.show(project), parseProject),
+      ),
     branch: (project, name) =>
       one(
         `projects/${project}/repository/branches/${encodeURIComponent(name)}`,
@@ -96,6 +101,8 @@ export const createCoreReader = ({ resources, lists }: Gateway): Core => {
       lists.all(`projects/${project}/merge_requests/${iid}/notes`, parseNote, { orderBy: 'created_at', sort: 'asc' }),
     mergeRequestPipelines: (project, iid) =>
       lists.all(`projects/${project}/merge_requests/${iid}/pipelines`, parsePipelineBasic(project)),
+    pipelinesOfRef: (project, ref) =>
+      lists.first(`projects/${project}/pipelines`, parsePipelineBasic(project), { ref, orderBy: 'id', sort: 'desc' }),
     runningDeployments: (project) =>
       lists.all(`projects/${project}/deployments`, parseDeployment, { status: 'running' }),
     testReport: (project, pipeline) =>

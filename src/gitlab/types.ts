@@ -2,7 +2,16 @@
 
 import type { CommitStatusState } from '../action.ts'
 import type { CiStatus } from '../event.ts'
-import type { Approvals, FileDiff, Issue, IssueFilter, IssueText, TreeEntry } from './content-types.ts'
+import type {
+  Approvals,
+  Commit,
+  FileDiff,
+  Issue,
+  IssueFilter,
+  IssueText,
+  LabelEvent,
+  TreeEntry,
+} from './content-types.ts'
 
 export type User = { id: number; username: string; name: string; bot: boolean }
 
@@ -84,8 +93,11 @@ export type MergeRequest = {
   headPipeline: PipelineBasic | null
   /** Filled asynchronously after creation, so null at first. */
   diffRefs: { base: string; head: string; start: string } | null
+  /** How many files it changes; with a plus when GitLab stopped counting, and lists no more. */
+  changesCount: string | null
   /** Notes by people and bots, without system notes. */
   userNotesCount: number
+  updatedAt: string | null
   url: string
 }
 
@@ -123,6 +135,9 @@ export type CommitStatus = {
   /** The user who set it. */
   author: User | null
   pipeline: number | null
+  createdAt: string | null
+  /** null while it waits. */
+  finishedAt: string | null
 }
 
 export type Project = {
@@ -137,7 +152,8 @@ export type Branch = { name: string; default: boolean; protected: boolean }
 /** Reading only: what a reaction's `gather` gets. Lists are read whole, page by page. */
 export type GitLabReader = {
   currentUser(): Promise<User>
-  project(project: number): Promise<Project>
+  /** By id or by path. */
+  project(project: number | string): Promise<Project>
   branch(project: number, name: string): Promise<Branch>
   pipeline(project: number, pipeline: number): Promise<Pipeline>
   /** What it was started with; values may be secrets. null: GitLab refuses, as it does with less than Developer. */
@@ -152,6 +168,8 @@ export type GitLabReader = {
   mergeRequest(project: number, mergeRequest: number): Promise<MergeRequest>
   mergeRequestNotes(project: number, mergeRequest: number): Promise<Note[]>
   mergeRequestPipelines(project: number, mergeRequest: number): Promise<PipelineBasic[]>
+  /** The newest pipelines of a ref, newest first, one page of 100. */
+  pipelinesOfRef(project: number, ref: string): Promise<PipelineBasic[]>
   runningDeployments(project: number): Promise<Deployment[]>
   testReport(project: number, pipeline: number): Promise<TestReport>
   commitStatuses(project: number, sha: string, options?: { pipeline?: number; name?: string }): Promise<CommitStatus[]>
@@ -173,9 +191,18 @@ export type GitLabReader = {
   mergeRequestDiffs(project: number, mergeRequest: number): Promise<FileDiff[]>
   /** The whole diff as git writes it, base to head. */
   rawDiffs(project: number, mergeRequest: number, options: { maxBytes: number }): Promise<string>
-  /** All files and folders below `path`, at most 10,000. */
-  repositoryTree(project: number, sha: string, options?: { path?: string }): Promise<TreeEntry[]>
+  /** All files and folders below `path`. @throws GitLabError for more than `mostEntries`, 10,000 unless told */
+  repositoryTree(project: number, sha: string, options?: { path?: string; mostEntries?: number }): Promise<TreeEntry[]>
   rawFile(project: number, path: string, sha: string, options: { maxBytes: number }): Promise<string>
+  commit(project: number, sha: string): Promise<Commit>
+  /** What a commit changed; a merge commit, as against the branch that was merged into. */
+  commitDiffs(project: number, sha: string): Promise<FileDiff[]>
+  /** Who set and removed labels, oldest first; null: this GitLab does not tell. */
+  labelEvents(project: number, mergeRequest: number): Promise<LabelEvent[] | null>
+  /** Pipelines that run or wait for a runner, a page of 100 of each. */
+  alivePipelines(project: number): Promise<PipelineBasic[]>
+  /** Where the bot is a Developer or more, the 100 that were active last. */
+  memberProjects(): Promise<Project[]>
   approvals(project: number, mergeRequest: number): Promise<Approvals>
   /** GitLab's access level, inherited ones included: 20 Reporter, 30 Developer, 40 Maintainer, 50 Owner; 0: no member. */
   memberRole(project: number, user: number): Promise<number>
@@ -216,6 +243,6 @@ export type GitLabWriter = {
   ): Promise<MergeRequest>
   createIssue(project: number, issue: { title: string; description: string; labels: string[] }): Promise<Issue>
   updateIssue(project: number, issue: number, change: IssueText & { stateEvent?: 'close' | 'reopen' }): Promise<Issue>
-  /** Done, too, when the bot has awarded it before. */
-  awardEmoji(project: number, mergeRequest: number, name: string): Promise<void>
+  /** On a note of the merge request. Done, too, when the bot has awarded it before. */
+  awardEmoji(project: number, mergeRequest: number, note: number, name: string): Promise<void>
 }

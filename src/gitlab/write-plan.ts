@@ -18,7 +18,7 @@ const labelChange = (add: string[] | undefined, remove: string[] | undefined) =>
 
 /** Labels, issues, emoji. */
 export const createPlanWriter = (resources: Resources): Pick<GitLabWriter, Plan> => {
-  const { issues, mergeRequestAwardEmojis, mergeRequests } = resources
+  const { issues, mergeRequestNoteAwardEmojis, mergeRequests } = resources
   return {
     updateLabels: async (project, iid, { add, remove }) => {
       const change = labelChange(add, remove)
@@ -34,9 +34,9 @@ export const createPlanWriter = (resources: Resources): Pick<GitLabWriter, Plan>
       const body = await issues.edit(project, iid, { ...change, ...labelChange(addLabels, removeLabels) })
       return shaped('PUT', `projects/${project}/issues/${iid}`, body, parseIssue)
     },
-    awardEmoji: async (project, iid, name) => {
+    awardEmoji: async (project, iid, note, name) => {
       try {
-        await mergeRequestAwardEmojis.award(project, iid, name)
+        await mergeRequestNoteAwardEmojis.award(project, iid, note, name)
       } catch (error) {
         if (!isAlreadyAwarded(error)) throw error
       }

@@ -26,4 +26,5 @@ export const opens = (line: string): NoteSection | null => {
 export const closes = (line: string): boolean => END.test(line.trim())
 
 /** Whether a line could be taken for one of those in this file. */
-export const isBoundary = (line: string): boolean => /^\s*<!-- pipewarden:(?:note|moved|section|end)\b/.test(line)
+export const isBoundary = (line: string): boolean =>
+  /^\s*<!-- pipewarden:(?:note|moved|section|end|answers?)\b/.test(line)

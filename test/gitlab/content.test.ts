@@ -236,7 +236,7 @@ describe('writes of label actions and issues', () => {
       'updateIssue',
       [7, 4, { stateEvent: 'close', addLabels: ['z'] }],
     ],
-    ['POST', '/merge_requests/17/award_emoji', { name: 'eyes' }, 'awardEmoji', [7, 17, 'eyes']],
+    ['POST', '/merge_requests/17/notes/8/award_emoji', { name: 'eyes' }, 'awardEmoji', [7, 17, 8, 'eyes']],
   ] as const)('send %s %s with %j', async (method, url, body, name, parameters) => {
     const answer = {
       ...jobJson,
@@ -255,9 +255,9 @@ describe('writes of label actions and issues', () => {
   it('find an emoji awarded that was awarded before', async () => {
     const message = '404 Award Emoji Name has already been taken Not Found'
     const taken = await serving(new Hono().all('*', (c) => c.json({ message }, 404)))
-    await expect(taken.writer.awardEmoji(7, 17, 'eyes')).resolves.toBeUndefined()
+    await expect(taken.writer.awardEmoji(7, 17, 8, 'eyes')).resolves.toBeUndefined()
     const missing = await serving(new Hono().all('*', (c) => c.json({ message: '404 Not found' }, 404)))
-    expect(await failureOf(missing.writer.awardEmoji(7, 17, 'eyes'))).toMatchObject({ kind: 'not_found' })
+    expect(await failureOf(missing.writer.awardEmoji(7, 17, 8, 'eyes'))).toMatchObject({ kind: 'not_found' })
   })
 
   it('search issues by labels, state and text', async () => {

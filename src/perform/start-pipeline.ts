@@ -1,0 +1,60 @@
+import type { Action } from '../action.ts'
+import { RefusedError } from '../errors.ts'
+import { GitLabError } from '../gitlab/errors.ts'
+import type { PipelineBasic } from '../gitlab/types.ts'
+import type { Circumstances, PerformDeps, Performed } from '../perform.ts'
+
+type RunPipeline = Extract<Action, { type: 'run_pipeline' }>
+type TriggerPipeline = Extract<Action, { type: 'trigger_pipeline' }>
+
+const started = ({ id, url }: PipelineBasic): Performed => ({
+  result: 'done',
+  detail: `pipeline ${id} was started`,
+  ...(url === '' ? {} : { url }),
+})
+
+const startedBefore = ({ id, url }: PipelineBasic): Performed => ({
+  result: 'already so',
+  detail: `pipeline ${id} was started by an earlier try`,
+  ...(url === '' ? {} : { url }),
+})
+
+/** GitLab's own words say nothing. */
+function explained(error: unknown): never {
+  if (!(error instanceof GitLabError) || error.status !== 405) throw error
+  const because = 'no job of the configuration runs for this merge request, or it has no commits'
+  throw new RefusedError(`GitLab makes no pipeline: ${because} (${error.message})`, { cause: error })
+}
+
+/**
+ * The same call twice makes two pipelines, and a call without an answer may have made one: every try but the first
+ * looks for it.
+ */
+export async function runPipeline(
+  { project, mergeRequest, sha, after }: RunPipeline,
+  { reader, writer }: PerformDeps,
+  { firstTry }: Circumstances,
+): Promise<Performed> {
+  const made = firstTry ? undefined : (await reader.mergeRequestPipelines(project, mergeRequest)).find(isThisOne)
+  if (made) return startedBefore(made)
+  return started(await writer.createMergeRequestPipeline(project, mergeRequest).catch(explained))
+
+  /** Pipelines of merged results are of a commit of their own. */
+  function isThisOne(pipeline: PipelineBasic): boolean {
+    const ofMergeRequest = pipeline.source === 'merge_request_event'
+    return ofMergeRequest && pipeline.id > after && (pipeline.sha === sha || pipeline.ref.endsWith('/merge'))
+  }
+}
+
+export async function triggerPipeline(
+  { project, ref, variables, after }: TriggerPipeline,
+  { reader, writer, botUserId }: PerformDeps,
+  { firstTry }: Circumstances,
+): Promise<Performed> {
+  const candidates = firstTry ? [] : await reader.pipelinesOfRef(project, ref)
+  for (const { id } of candidates.filter((pipeline) => pipeline.id > after && pipeline.source === 'api')) {
+    const pipeline = await reader.pipeline(project, id)
+    if (pipeline.user?.id === (await botUserId())) return startedBefore(pipeline)
+  }
+  return started(await writer.createPipeline(project, ref, variables))
+}

@@ -1,0 +1,95 @@
+import type { Job, MergeRequest, PipelineBasic } from '../../src/gitlab/types.ts'
+import { nameMatcher } from '../../src/match.ts'
+import type { Readers } from '../../src/readers.ts'
+import { isAlive } from '../../src/status.ts'
+import type { HeadPipeline, Step, StepFacts, StepOptions } from './facts.ts'
+import { readTarget } from './read-target.ts'
+import type { TemplateValues } from './template.ts'
+
+const hour = 3_600_000
+const decisionsRead = 100
+
+type Asked = {
+  steps: readonly Step[]
+  mergeRequest: MergeRequest
+  values: TemplateValues
+  options: StepOptions
+}
+
+/** Reads what the steps need, and nothing else. */
+export async function gatherSteps(asked: Asked, read: Readers): Promise<StepFacts> {
+  const { mergeRequest, steps } = asked
+  const { project, iid } = mergeRequest
+  const asksFor = (...types: Step['type'][]) => steps.some(({ type }) => types.includes(type))
+  const all = asksFor('run_pipeline', 'cancel_pipeline', 'retry_failed_jobs', 'play_job')
+    ? await read.gitlab.mergeRequestPipelines(project, iid)
+    : []
+  const ofHead = all.filter((pipeline) => isOfHead(pipeline, mergeRequest)).toSorted((one, other) => other.id - one.id)
+  const [newest] = ofHead
+  const jobs = newest && asksFor('retry_failed_jobs', 'play_job') ? await readJobs(newest, read) : []
+  return {
+    project,
+    mergeRequest: iid,
+    sha: mergeRequest.sha,
+    newestPipeline: Math.max(0, ...all.map(({ id }) => id)),
+    pipelines: await Promise.all(ofHead.map((pipeline) => headPipeline(pipeline, asked, read))),
+    jobs: jobs.map(({ id, name, status }) => ({ id, name, status })),
+    targets: await readTargets(asked, read),
+    startedLately: asksFor('run_pipeline', 'trigger') ? await startedLately(project, iid, read) : 0,
+  }
+}
+
+const readJobs = ({ project, id }: PipelineBasic, read: Readers) => read.gitlab.pipelineJobs(project, id)
+
+/** Pipelines of merged results are of a commit of their own, so they are known by being the newest one. */
+const isOfHead = ({ id, sha, ref }: PipelineBasic, mergeRequest: MergeRequest): boolean =>
+  sha === mergeRequest.sha || (ref.endsWith('/merge') && id === mergeRequest.headPipeline?.id)
+
+async function headPipeline(pipeline: PipelineBasic, asked: Asked, read: Readers): Promise<HeadPipeline> {
+  const { id, status, url, source, createdAt, project } = pipeline
+  const ofMergeRequest = source === 'merge_request_event'
+  const replaced = ofMergeRequest && isAlive(status) && asked.steps.some(({ type }) => type === 'run_pipeline')
+  // A fork's own pipeline is its own business.
+  const elsewhere = project === asked.mergeRequest.project ? null : 'it runs in another project'
+  return {
+    id,
+    status,
+    url,
+    ofMergeRequest,
+    createdAt: createdAt === null ? null : Date.parse(createdAt),
+    mustRun: elsewhere ?? (replaced ? await reasonToRun(pipeline, asked, read) : null),
+  }
+}
+
+/**
+ * GitLab's API does not tell which jobs are `interruptible`. What tells: names that the configuration protects, and
+ * deployments that run.
+ */
+async function reasonToRun(pipeline: PipelineBasic, { options }: Asked, read: Readers): Promise<string | null> {
+  const jobs = await readJobs(pipeline, read)
+  const started = jobs.filter(({ startedAt }) => startedAt !== null)
+  const isProtected = [nameMatcher(options.failFast.neverInterruptJobs), nameMatcher(options.retry.neverJobs)]
+  const found = started.find(({ name }) => isProtected.some((matches) => matches(name)))
+  if (found) return `${found.name} must not be interrupted`
+  return (await deploys(started, pipeline.project, read)) ? 'a job of it deploys' : null
+}
+
+async function deploys(started: readonly Job[], project: number, read: Readers): Promise<boolean> {
+  const running = started.filter(({ status }) => isAlive(status)).map(({ id }) => id)
+  if (running.length === 0) return false
+  const deployments = await read.gitlab.runningDeployments(project)
+  return deployments.some(({ job }) => job !== null && running.includes(job))
+}
+
+async function readTargets({ steps, values }: Asked, read: Readers): Promise<StepFacts['targets']> {
+  const triggers = steps.flatMap((step) => (step.type === 'trigger' ? [step] : []))
+  return Promise.all(triggers.map((trigger) => readTarget(trigger, values, read.gitlab)))
+}
+
+/** A circle, such as a triggered pipeline that sets the label again, goes through here. */
+async function startedLately(project: number, mergeRequest: number, read: Readers): Promise<number> {
+  const since = read.now() - hour
+  const decisions = await read.decisions.ofMergeRequest(project, mergeRequest, decisionsRead)
+  const actions = decisions.filter(({ at }) => at >= since).flatMap((decision) => decision.actions)
+  return actions.filter(({ type }) => type === 'run_pipeline' || type === 'trigger_pipeline').length
+}
