@@ -44,6 +44,8 @@ type Step =
       mergeRequest: number
       section: NoteSection
       noNotesYet?: boolean
+      /** Good news that nobody waits for: they only take the place of what this section said before. */
+      onlyIfThere?: true
     }
   | {
       type: 'set_commit_status'
@@ -53,8 +55,10 @@ type Step =
       name: string
       state: CommitStatusState
       description: string
-      /** null: no link. */
+      /** Where there is no note to link to; null: no link. */
       targetUrl: string | null
+      /** What it is about: the status links to the bot's note there, and is looked after while it waits. */
+      mergeRequest?: { iid: number; url: string; path: string }
     }
   /**
    * Starts a pipeline of the merge request. GitLab would make a second one when told twice, so another try first looks
@@ -72,6 +76,10 @@ type Step =
   | { type: 'award_emoji'; project: number; mergeRequest: number; note: number; name: string }
   /** Answers the command in a note of the merge request, followed by what came of the actions before this one. */
   | { type: 'write_answer'; project: number; mergeRequest: number; note: number; markdown: string }
+  /** What people are to be told of an incident; outdated, if somebody else changed the incident since this was decided. */
+  | { type: 'remember_incident'; project: number; place: Place; next: Incident; telling: Telling | null }
+  /** Makes Slack show what is to be told at a place, as far as it does not yet. */
+  | { type: 'tell_slack'; project: number; place: Place }
   /** Keeps in mind what a later decision has to know; changes nothing that others see. */
   | { type: 'remember'; project: number; memory: Memory }
 

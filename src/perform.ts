@@ -3,6 +3,7 @@ import type { GitLabEvent } from './event.ts'
 import { isAlreadyRetried } from './gitlab/errors.ts'
 import type { GitLabReader, GitLabWriter } from './gitlab/types.ts'
 import { ensurePipelineFailed } from './perform/ensure-pipeline-failed.ts'
+import { setCommitStatus } from './perform/set-commit-status.ts'
 import { awardEmoji, playJob, remember, updateLabels, wakeReaction } from './perform/small-actions.ts'
 import { runPipeline, triggerPipeline } from './perform/start-pipeline.ts'
 import { writeAnswer } from './perform/write-answer.ts'
@@ -50,7 +51,7 @@ export async function perform(action: Action, deps: PerformDeps, circumstances: 
     case 'write_note':
       return writeNote(action, deps, circumstances)
     case 'set_commit_status':
-      return setCommitStatus(action, deps)
+      return setCommitStatus(action, deps, circumstances)
     case 'run_pipeline':
       return runPipeline(action, deps, circumstances)
     case 'trigger_pipeline':
@@ -88,16 +89,4 @@ async function retryJob(action: ActionOf<'retry_job'>, { writer }: PerformDeps):
     if (isAlreadyRetried(error)) return { result: 'already so' }
     throw error
   }
-}
-
-async function setCommitStatus(action: ActionOf<'set_commit_status'>, { writer }: PerformDeps): Promise<Performed> {
-  const { name, state, description, pipeline, targetUrl } = action
-  await writer.setCommitStatus(action.project, action.sha, {
-    name,
-    state,
-    description,
-    pipeline,
-    ...(targetUrl === null ? {} : { targetUrl }),
-  })
-  return { result: 'done' }
 }

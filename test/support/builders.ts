@@ -58,6 +58,7 @@ export const jobEvent = (change: Partial<JobEvent> = {}): JobEvent => ({
   tag: false,
   mergeRequest: 6,
   sha: 'b1946ac92492d2347c6235b4d2611184b1946ac9',
+  upstream: null,
   ...change,
 })
 

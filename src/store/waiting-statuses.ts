@@ -1,0 +1,53 @@
+import type { RedisClient } from '../redis/connect.ts'
+import { key } from '../redis/keys.ts'
+
+/** A commit status of ours that holds a merge request until something ends. */
+export type WaitingStatus = {
+  project: number
+  /** `group/project` */
+  path: string
+  pipeline: number
+  mergeRequest: number
+  name: string
+  /** Milliseconds since the epoch. */
+  since: number
+}
+
+/** The reading side of it. */
+export type WaitingReader = {
+  list(): Promise<WaitingStatus[]>
+  /** Whether Redis may have lost what it was told, so that only GitLab knows. */
+  mayHaveForgotten(): Promise<boolean>
+}
+
+/** GitLab itself ends jobs, and so everything that a status waits for, well before. */
+const longestWaitMs = 7 * 86_400_000
+const all = () => key('statuses', 'waiting')
+/** Is there as long as nothing was lost: Redis loses all of its keys or none. */
+const mark = () => key('statuses', 'remembered')
+
+const field = ({ project, pipeline, name }: Pick<WaitingStatus, 'project' | 'pipeline' | 'name'>) =>
+  `${project}/${pipeline}/${name}`
+
+/** Statuses of ours that wait, so that none is forgotten: a hold that nobody lifts blocks a merge request for ever. */
+export const createWaitingStatuses = (redis: RedisClient, now: () => number = Date.now) => ({
+  async list(): Promise<WaitingStatus[]> {
+    const entries = Object.entries(await redis.hgetall(all())).map(([name, text]) => ({ name, text }))
+    const read = entries.map(({ name, text }) => ({ name, status: JSON.parse(text) as WaitingStatus }))
+    const old = read.filter(({ status }) => now() - status.since > longestWaitMs)
+    if (old.length > 0) await redis.hdel(all(), ...old.map(({ name }) => name))
+    return read.filter((one) => !old.includes(one)).map(({ status }) => status)
+  },
+  mayHaveForgotten: async (): Promise<boolean> => (await redis.exists(mark())) === 0,
+  /** From here on a missing key means that something was lost. */
+  isComplete: async (): Promise<void> => void (await redis.set(mark(), 1)),
+  add: async (status: WaitingStatus): Promise<void> =>
+    void (await redis.hset(all(), field(status), JSON.stringify(status))),
+  remove: async (status: Pick<WaitingStatus, 'project' | 'pipeline' | 'name'>): Promise<void> =>
+    void (await redis.hdel(all(), field(status))),
+})
+
+export type WaitingStatuses = ReturnType<typeof createWaitingStatuses>
+
+/** For looking without Redis: nothing waits. */
+export const nothingWaits: WaitingReader = { list: async () => [], mayHaveForgotten: async () => false }
