@@ -77,14 +77,14 @@ describe('files of an archive', () => {
 
   it('may be many, among many more', async () => {
     const archive = await zipOf(
-      Array.from({ length: 6000 }, (_, index) => ({
+      Array.from({ length: 2000 }, (_, index) => ({
         path: `coverage/file${index}.${index % 5 === 0 ? 'xml' : 'html'}`,
         content: `<file number="${index}"/>`,
       })),
     )
     const { files, contents, problems } = await read(archive)
-    expect([files, problems]).toEqual([1200, []])
-    expect(contents['coverage/file5995.xml']).toBe('<file number="5995"/>')
+    expect([files, problems]).toEqual([400, []])
+    expect(contents['coverage/file1995.xml']).toBe('<file number="1995"/>')
   })
 
   it('may be none', async () => {

@@ -6,7 +6,6 @@ import { nameMatcher } from '../../src/match.ts'
 import { readTracePattern } from '../../src/read-trace.ts'
 import { readTraits } from '../../src/read-traits.ts'
 import type { Readers } from '../../src/readers.ts'
-import { mayBeRetried } from '../../src/retry.ts'
 import { isAlive, isCancelable } from '../../src/status.ts'
 import { variablesAsked } from '../../src/variables.ts'
 import { savedSeconds } from './estimate.ts'
@@ -29,11 +28,8 @@ export async function gather(event: JobEvent, read: Readers, options: FailFastOp
   return { ...ofTrace, ...(await readRest(event, read, jobs)) }
 }
 
-/** A trace is large, so it is read only where a pattern in it could still mean a retry. */
-async function withTrace({ project, latest, options: { retry } }: FailFastFacts, read: Readers) {
-  if (!latest || !mayBeRetried(latest, retry)) return latest
-  const tracePattern = await readTracePattern(read.gitlab, { project, job: latest.id }, retry.tracePatterns)
-  return { ...latest, tracePattern }
+async function withTrace({ project, latest, options }: FailFastFacts, read: Readers) {
+  return latest && { ...latest, tracePattern: await readTracePattern(read.gitlab, project, latest, options.retry) }
 }
 
 function factsOfJobs(event: JobEvent, all: Job[], jobs: Job[], options: FailFastOptions): FailFastFacts {

@@ -12,9 +12,9 @@ export const flakyTests = (configFor: (projectPath: string) => ProjectConfig): R
   on: ['job'],
   wants: ({ status }) => status === 'failed',
   when(event) {
-    const { failureReasons, neverJobs } = configFor(event.project.path).retry
-    if (event.status !== 'failed' || !event.failureReason) return false
-    return nameMatcher(failureReasons)(event.failureReason) && !nameMatcher(neverJobs)(event.name)
+    const { failureReasons, neverJobs, tracePatterns } = configFor(event.project.path).retry
+    if (event.status !== 'failed' || nameMatcher(neverJobs)(event.name)) return false
+    return tracePatterns.length > 0 || nameMatcher(failureReasons)(event.failureReason ?? '')
   },
   fact: (event) => `flaky-tests/${event.pipeline}/${event.job}/${event.status}`,
   settle: (event) => configFor(event.project.path).failFast.settle,

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Readers } from '../../src/readers.ts'
+import { gather as gatherFailFast } from '../../workers/fail-fast/gather.ts'
+import { failFastOptions } from '../../workers/fail-fast/options.ts'
+import { spokenAgainst } from '../../workers/fail-fast/rules.ts'
+import { decide as decideRetry } from '../../workers/flaky-tests/decide.ts'
+import { gather as gatherRetry } from '../../workers/flaky-tests/gather.ts'
+import { flakyTests } from '../../workers/flaky-tests/index.ts'
+import { gateway } from '../gitlab/serve.ts'
+import { configOf, jobEvent } from '../support/builders.ts'
+import { type FakeGitLab, startFakeGitLab } from '../support/fake-gitlab/index.ts'
+
+const yaml = `
+conditions: {nightly: {source: schedule, ref: topic, variables: {NIGHTLY: "yes-*"}}}
+fail_fast: {pipelines: [nightly]}
+retry: {trace_patterns: [{name: registry down, match: /registry .* refused/}]}
+`
+
+let fake: FakeGitLab
+let gitlab: ReturnType<typeof gateway>
+
+beforeEach(async () => {
+  fake = await startFakeGitLab()
+})
+
+afterEach(async () => {
+  await gitlab.close()
+  await fake.close()
+})
+
+/** A nightly pipeline in which `quick` failed with this trace while another job runs. */
+const failing = (trace: string, variables = [{ key: 'NIGHTLY', value: 'yes-secret' }]) => {
+  fake.addUser({ username: 'imke' })
+  const project = fake.addProject({ path: 'meadow/orchard' })
+  const pipeline = fake.addPipeline(project, {
+    ref: 'topic',
+    source: 'schedule',
+    variables,
+    jobs: [
+      { name: 'quick', status: 'failed', failureReason: 'script_failure', trace },
+      { name: 'slow', status: 'running' },
+    ],
+  })
+  gitlab = gateway(fake.url, { token: fake.addBot(project).token })
+  const event = jobEvent({
+    project: { id: project.id, path: project.path, defaultBranch: 'main' },
+    pipeline: pipeline.id,
+    job: fake.job(pipeline, 'quick').id,
+    name: 'quick',
+    ref: 'topic',
+    mergeRequest: null,
+  })
+  const read: Pick<Readers, 'gitlab' | 'tests' | 'durations' | 'now'> = {
+    gitlab: gitlab.reader,
+    tests: { failedIn: async () => null },
+    durations: { typical: async () => new Map() },
+    now: () => Date.parse('2026-03-02T09:05:00Z'),
+  }
+  return { event, read: read as Readers }
+}
+
+describe('a failed job whose trace shows a pattern', () => {
+  const trace = 'pull\n\u001b[31mregistry is busy: connection refused\u001b[0m\n'
+
+  it('is retried, so that its pipeline is not stopped', async () => {
+    const { event, read } = failing(trace)
+    const config = configOf(yaml)
+    const facts = await gatherFailFast(event, read, failFastOptions(config))
+    expect(spokenAgainst(facts)).toBe('quick is retried first: its trace shows "registry down"')
+    expect(flakyTests(() => config).when(event)).toBe(true)
+    const decision = decideRetry(await gatherRetry(event, read, config.retry))
+    expect(decision).toMatchObject({
+      because: 'quick gets another try: its trace shows "registry down"',
+      actions: [{ type: 'retry_job', job: event.job }],
+    })
+  })
+
+  it('is final when no pattern is configured', async () => {
+    const { event, read } = failing(trace)
+    const config = configOf()
+    expect(flakyTests(() => config).when(event)).toBe(false)
+    expect(decideRetry(await gatherRetry(event, read, config.retry)).actions).toEqual([])
+    expect(fake.requests.filter(({ path }) => path.endsWith('/trace'))).toEqual([])
+  })
+})
+
+describe('a condition about variables', () => {
+  it('holds by what they are, which is not kept', async () => {
+    const { event, read } = failing('no disk')
+    const facts = await gatherFailFast(event, read, failFastOptions(configOf(yaml)))
+    expect(facts.traits?.variables).toEqual({ NIGHTLY: ['yes-*'] })
+    expect(spokenAgainst(facts)).toBeNull()
+    expect(JSON.stringify(facts) + gitlab.logged()).not.toContain('secret')
+  })
+
+  it('does not hold for others', async () => {
+    const { event, read } = failing('no disk', [{ key: 'NIGHTLY', value: 'no-secret' }])
+    const facts = await gatherFailFast(event, read, failFastOptions(configOf(yaml)))
+    expect(spokenAgainst(facts)).toContain('nightly: its variable NIGHTLY does not fit')
+    expect(JSON.stringify(facts)).not.toContain('secret')
+  })
+})
