@@ -26,9 +26,16 @@ export type Running = {
  */
 export async function start(env: Env, config: Config, roles: Roles, log: Logger): Promise<Running> {
   const services = await createServices(env, config, log)
-  const { redis, metrics, reactions, decisions } = services
+  const { redis, metrics, reactions, decisions, queues } = services
   const workers = roles.worker
-    ? startWorkers({ ...createTaskDeps(services, config, log), redis: redis.worker, reactions, metrics })
+    ? startWorkers({
+        ...createTaskDeps(services, config, log),
+        redis: redis.worker,
+        reactions,
+        metrics,
+        queues,
+        serves: config.serves,
+      })
     : null
   const { host, port, dashboardToken } = env
   const server = await listen({

@@ -9,6 +9,13 @@ import { createInbox } from './store/inbox.ts'
 /** What waits in Redis: only what identifies the fact, never a whole payload, never a secret. */
 export type Task = { event: GitLabEvent }
 
+/** Also in a reaction's queue: to look for what no event tells. */
+export type SweepTask = { sweep: true }
+
+const sweepName = 'sweep'
+const sweepTask: { name: string; data: SweepTask } = { name: sweepName, data: { sweep: true } }
+const notKept = { removeOnComplete: true, removeOnFail: true }
+
 /** Waits before the second to the sixth attempt; then the task rests in the failed set. */
 export const retryDelays = [1_000, 5_000, 25_000, 90_000, 180_000] as const
 
@@ -37,7 +44,7 @@ export function createQueues(deps: { redis: RedisClient; reactions: readonly Rea
   const queues = new Map(reactions.map(({ name }) => [name, createQueue(name)]))
 
   function createQueue(name: string) {
-    const queue = new Queue<Task>(name, {
+    const queue = new Queue<Task | SweepTask>(name, {
       connection: redis,
       prefix: queuePrefix(name),
     })
@@ -56,6 +63,12 @@ export function createQueues(deps: { redis: RedisClient; reactions: readonly Rea
     /** Resolves once Redis has a task for each of the woken reactions. */
     async add(event: GitLabEvent, woken: readonly Reaction[]): Promise<void> {
       await Promise.all(woken.map((reaction) => addTask(reaction, event)))
+    },
+    /** Once for any number of workers that ask for it, now and then every so many milliseconds. */
+    async scheduleSweep(reaction: string, every: number): Promise<void> {
+      const queue = queues.get(reaction)
+      await queue?.upsertJobScheduler(sweepName, { every }, { ...sweepTask, opts: notKept })
+      await queue?.add(sweepName, sweepTask.data, { ...notKept, deduplication: { id: sweepName } })
     },
     /** Tasks by reaction and state, for metrics and probes. */
     async counts(): Promise<{ reaction: string; counts: Record<string, number> }[]> {

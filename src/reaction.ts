@@ -30,6 +30,18 @@ export type Reaction<Event extends GitLabEvent = GitLabEvent, Facts = unknown> =
   gather(event: Event, read: Readers, batch: readonly Event[]): Promise<Facts>
   /** Pure: the same facts always give the same decision. */
   decide(facts: Facts): Decision
+  /** Looks for what no event will tell. */
+  sweep?: Sweep<Event>
+}
+
+/** Done by one of all workers: when one starts, when Redis comes back, and then again and again. */
+export type Sweep<Event extends GitLabEvent = GitLabEvent> = {
+  /** Milliseconds. */
+  every: number
+  /** @returns events of our own that wake the reaction; those of projects that are not served are dropped */
+  look(read: Readers, serves: (projectPath: string) => boolean): Promise<Event[]>
+  /** Told once all of them are queued. */
+  kept?(read: Readers): Promise<void>
 }
 
 /** `subject` is unique in all projects; `ms` is how long nothing may have come, in milliseconds. */

@@ -1,6 +1,8 @@
 import type { GitLabReader } from './gitlab/types.ts'
 import type { MemoryReader } from './memory.ts'
+import type { ArtifactReader } from './reports/artifacts/reader.ts'
 import type { SavedDecision } from './store/decisions.ts'
+import type { WaitingReader } from './store/waiting-statuses.ts'
 
 /** Everything a reaction may read from. */
 export type Readers = {
@@ -9,6 +11,8 @@ export type Readers = {
   durations: DurationReader
   memory: MemoryReader
   decisions: DecisionReader
+  artifacts: ArtifactReader
+  waiting: WaitingReader
   /** Milliseconds since the epoch: time is a fact, so that `decide` stays pure. */
   now(): number
 }

@@ -12,9 +12,11 @@ import type { Reaction } from './reaction.ts'
 import type { Readers } from './readers.ts'
 import { createRedis, type RedisClient } from './redis/connect.ts'
 import { startEmbeddedRedis } from './redis/embedded.ts'
+import { createArtifactReader } from './reports/artifacts/reader.ts'
 import { createDecisionStore } from './store/decisions.ts'
 import { createDurations } from './store/durations.ts'
 import { createMemory } from './store/memory.ts'
+import { createWaitingStatuses } from './store/waiting-statuses.ts'
 import type { TaskDeps } from './task.ts'
 import { createTestReader } from './test-reports.ts'
 
@@ -98,6 +100,8 @@ export function createTaskDeps(
     decisions: {
       ofMergeRequest: (project, mergeRequest, limit) => decisions.find({ project, mergeRequest, limit }),
     },
+    artifacts: createArtifactReader({ gitlab: gitlab.reader }),
+    waiting: createWaitingStatuses(redis.store),
     now: Date.now,
   }
   const perform: PerformDeps = {

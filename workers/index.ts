@@ -1,17 +1,21 @@
 import { DelayedError, type Job as QueuedTask, UnrecoverableError, Worker } from 'bullmq'
 import { NotYetError, RefusedError } from '../src/errors.ts'
+import type { GitLabEvent } from '../src/event.ts'
 import { GitLabError, isRefusal } from '../src/gitlab/errors.ts'
 import type { Metrics, TaskOutcome } from '../src/metrics.ts'
-import { retryDelays, type Task } from '../src/queue.ts'
+import { type Queues, retryDelays, type SweepTask, type Task } from '../src/queue.ts'
 import type { Reaction } from '../src/reaction.ts'
 import type { RedisClient } from '../src/redis/connect.ts'
 import { queuePrefix } from '../src/redis/keys.ts'
 import { runTask, type TaskDeps } from '../src/task.ts'
+import { runSweep, startSweeps } from './sweeps.ts'
 
 export type WorkersDeps = TaskDeps & {
   redis: RedisClient
   reactions: readonly Reaction[]
   metrics: Metrics
+  queues: Pick<Queues, 'add' | 'scheduleSweep'>
+  serves(projectPath: string): boolean
 }
 
 /** Reactions wait for the network, so one process works on many tasks at once. */
@@ -26,17 +30,21 @@ const takeover = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount
 /** One BullMQ Worker for each reaction. */
 export function startWorkers(deps: WorkersDeps) {
   const workers = deps.reactions.map((reaction) => startWorker(reaction, deps))
+  const sweeps = startSweeps(deps)
   return {
     isRunning: () => workers.every((worker) => worker.isRunning()),
     /** Stops taking tasks and waits for those that run. */
-    close: async () => void (await Promise.all(workers.map((worker) => worker.close()))),
+    close: async () => {
+      sweeps.stop()
+      await Promise.all(workers.map((worker) => worker.close()))
+    },
   }
 }
 
 export type Workers = ReturnType<typeof startWorkers>
 
 function startWorker(reaction: Reaction, deps: WorkersDeps) {
-  const worker = new Worker<Task>(reaction.name, (task, token) => work(reaction, task, token, deps), {
+  const worker = new Worker<Task | SweepTask>(reaction.name, (task, token) => work(reaction, task, token, deps), {
     connection: deps.redis,
     prefix: queuePrefix(reaction.name),
     concurrency,
@@ -48,8 +56,12 @@ function startWorker(reaction: Reaction, deps: WorkersDeps) {
   return worker
 }
 
-async function work(reaction: Reaction, task: QueuedTask<Task>, token: string | undefined, deps: WorkersDeps) {
-  const { event } = task.data
+type Queued = QueuedTask<Task | SweepTask>
+
+const work = (reaction: Reaction, task: Queued, token: string | undefined, deps: WorkersDeps) =>
+  'sweep' in task.data ? runSweep(reaction, deps) : workOn(reaction, task, task.data, token, deps)
+
+async function workOn(reaction: Reaction, task: Queued, { event }: Task, token: string | undefined, deps: WorkersDeps) {
   const count = (outcome: TaskOutcome) => deps.metrics.tasks.inc({ reaction: reaction.name, outcome })
   try {
     // From here on a further event gets a task of its own, and does not replace this one.
@@ -64,7 +76,7 @@ async function work(reaction: Reaction, task: QueuedTask<Task>, token: string | 
       await task.moveToDelayed(Date.now() + delay, token)
       throw new DelayedError()
     }
-    throw failed(reaction, task, error, deps, count)
+    throw failed(reaction, task, event, error, deps, count)
   }
 }
 
@@ -77,7 +89,8 @@ function delayOf(error: unknown): number | null {
 
 function failed(
   reaction: Reaction,
-  task: QueuedTask<Task>,
+  task: Queued,
+  event: GitLabEvent,
   error: unknown,
   deps: WorkersDeps,
   count: (outcome: TaskOutcome) => void,
@@ -87,7 +100,7 @@ function failed(
   count(final ? 'failed' : 'retried')
   const about = {
     reaction: reaction.name,
-    event: task.data.event,
+    event,
     error: reason.message,
     attempt: task.attemptsMade + 1,
   }

@@ -11,7 +11,9 @@ import { parseEvent } from '../parse-event.ts'
 import { type Reaction, route } from '../reaction.ts'
 import type { Readers } from '../readers.ts'
 import { createVerifier } from '../receiver/credentials.ts'
+import { createArtifactReader } from '../reports/artifacts/reader.ts'
 import { createDurations } from '../store/durations.ts'
+import { nothingWaits } from '../store/waiting-statuses.ts'
 import { createTestReader } from '../test-reports.ts'
 
 type Headers = Record<string, string>
@@ -112,6 +114,8 @@ function createReaders(): (Readers & { close(): Promise<void> }) | null {
     durations: createDurations(cache, gitlab.reader),
     memory: noMemory,
     decisions: { ofMergeRequest: async () => [] },
+    artifacts: createArtifactReader({ gitlab: gitlab.reader }),
+    waiting: nothingWaits,
     now: Date.now,
     close: gitlab.close,
   }

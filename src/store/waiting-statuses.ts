@@ -18,6 +18,8 @@ export type WaitingReader = {
   list(): Promise<WaitingStatus[]>
   /** Whether Redis may have lost what it was told, so that only GitLab knows. */
   mayHaveForgotten(): Promise<boolean>
+  /** From here on, a missing mark means that something was lost. */
+  isComplete(): Promise<void>
 }
 
 /** GitLab itself ends jobs, and so everything that a status waits for, well before. */
@@ -39,7 +41,6 @@ export const createWaitingStatuses = (redis: RedisClient, now: () => number = Da
     return read.filter((one) => !old.includes(one)).map(({ status }) => status)
   },
   mayHaveForgotten: async (): Promise<boolean> => (await redis.exists(mark())) === 0,
-  /** From here on a missing key means that something was lost. */
   isComplete: async (): Promise<void> => void (await redis.set(mark(), 1)),
   add: async (status: WaitingStatus): Promise<void> =>
     void (await redis.hset(all(), field(status), JSON.stringify(status))),
@@ -50,4 +51,8 @@ export const createWaitingStatuses = (redis: RedisClient, now: () => number = Da
 export type WaitingStatuses = ReturnType<typeof createWaitingStatuses>
 
 /** For looking without Redis: nothing waits. */
-export const nothingWaits: WaitingReader = { list: async () => [], mayHaveForgotten: async () => false }
+export const nothingWaits: WaitingReader = {
+  list: async () => [],
+  mayHaveForgotten: async () => false,
+  isComplete: async () => undefined,
+}
