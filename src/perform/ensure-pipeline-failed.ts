@@ -15,12 +15,13 @@ const cancelShowsAfterMs = 8_000
 export async function ensurePipelineFailed(
   action: EnsurePipelineFailed,
   deps: PerformDeps,
-  { decidedAt }: Circumstances,
+  { decidedAt, firstTry }: Circumstances,
 ): Promise<Performed> {
   const pipeline = await deps.reader.pipeline(action.project, action.pipeline)
   if (pipeline.status === 'failed') return { result: 'already so' }
   if (pipeline.status === 'success') return { result: 'already so', detail: 'the pipeline succeeded after all' }
   if (isAlive(pipeline.status)) return awaitEnd(action, pipeline, deps, decidedAt)
+  if (!firstTry && (await isSaidAlready(action, deps))) return { result: 'already so' }
   await deps.writer.setCommitStatus(action.project, action.sha, {
     name: action.status,
     state: 'failed',
@@ -31,6 +32,12 @@ export async function ensurePipelineFailed(
     result: 'done',
     detail: `the pipeline ended as ${pipeline.status}, so the commit status says failed`,
   }
+}
+
+/** A finished status is not updated but replaced (GitLab's service), so the same again would be a second one. */
+async function isSaidAlready({ project, sha, pipeline, status }: EnsurePipelineFailed, { reader }: PerformDeps) {
+  const found = await reader.commitStatuses(project, sha, { pipeline, name: status })
+  return found.some((each) => each.status === 'failed')
 }
 
 async function awaitEnd(
