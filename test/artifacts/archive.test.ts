@@ -249,10 +249,18 @@ describe('in an archive, only this is left out and told:', () => {
     })
   })
 
-  it('a failure that the reader of the file hides', async () => {
+  it.each([
+    ['hides', () => undefined],
+    [
+      'throws as its own',
+      (cause: unknown) => {
+        throw new Error('unreadable', { cause })
+      },
+    ],
+  ])('a failure that the reader of the file %s', async (_, onFailure) => {
     const archive = lying(await zipOf([bad]), 'bad.xml', { checksum: 7 })
     const handle = async ({ open }: ArtifactFile): Promise<void> => {
-      await buffer(await open()).catch(() => undefined)
+      await buffer(await open()).catch(onFailure)
     }
     expect(await read(archive, { handle })).toMatchObject({ files: 0, problems: [{ what: 'malformed' }] })
   })

@@ -40,5 +40,3 @@ export const createProblems = (most: number) => {
     },
   }
 }
-
-export type Problems = ReturnType<typeof createProblems>

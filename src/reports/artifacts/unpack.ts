@@ -82,7 +82,8 @@ export const unpack = async (
   try {
     await handle({ path, size: entry.uncompressedSize, open })
   } catch (error) {
-    if (error !== failure) throw error
+    // A reader may wrap what its stream failed with.
+    if (failure === null) throw error
   } finally {
     for (const stream of opened) stream.on('error', () => undefined).destroy()
   }
