@@ -60,6 +60,9 @@ function projectOf(body: JsonObject): ProjectRef | null {
   }
 }
 
+/** `2026-09-14 08:00:00 UTC`, or ISO 8601 in test deliveries. */
+const timeOf = (value: unknown): number | null => Date.parse(asText(value) ?? '') || null
+
 const statusOf = (value: unknown): CiStatus => (asText(value) ?? 'created') as CiStatus
 
 /** Job events carry no merge request: its iid is in the pipeline's own ref, `refs/merge-requests/17/head`, `/merge` or `/train`. */
@@ -107,6 +110,7 @@ function parsePipeline(body: JsonObject, common: Common): GitLabEvent | null {
     ...common,
     pipeline,
     status: statusOf(attributes.status),
+    finishedAt: timeOf(attributes.finished_at),
     source: asText(attributes.source) ?? 'unknown',
     ref: asText(attributes.ref) ?? '',
     tag: attributes.tag === true,
@@ -148,9 +152,6 @@ function labelChangeOf(body: JsonObject) {
     current: labelTitles(change.current),
   }
 }
-
-/** `2026-09-14 08:00:00 UTC`, or ISO 8601 in test deliveries. */
-const timeOf = (value: unknown): number | null => Date.parse(asText(value) ?? '') || null
 
 const labelTitles = (value: unknown): string[] =>
   asArray(value).flatMap((label) => asText(dig(label, 'title')) ?? asText(label) ?? [])

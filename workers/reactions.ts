@@ -2,9 +2,21 @@ import type { ProjectConfig } from '../config/schema.ts'
 import type { Reaction } from '../src/reaction.ts'
 import { failFast } from './fail-fast/index.ts'
 import { flakyTests } from './flaky-tests/index.ts'
+import { labelActions } from './label-actions/index.ts'
+import { slack } from './slack/index.ts'
+import type { SlackMemory } from './slack/memory.ts'
 
-/** Every reaction of the bot: a new one is registered by a line here. */
-export const createReactions = (configFor: (projectPath: string) => ProjectConfig): Reaction[] => [
+/**
+ * Every reaction of the bot: a new one is registered by a line here.
+ *
+ * @param slackMemory null: Slack is not configured, so nothing is to be told there
+ */
+export const createReactions = (
+  configFor: (projectPath: string) => ProjectConfig,
+  slackMemory: SlackMemory | null = null,
+): Reaction[] => [
   failFast(configFor),
   flakyTests(configFor),
+  labelActions(configFor),
+  ...(slackMemory ? [slack(configFor, slackMemory)] : []),
 ]

@@ -1,0 +1,48 @@
+import type { NoteSection } from '../../src/action.ts'
+import { inertText } from '../../src/note/inert.ts'
+import { bulletList } from '../../src/note/wording.ts'
+import type { Wanted } from './changes.ts'
+import type { Actor, LabelChange } from './facts.ts'
+import type { Entry } from './options.ts'
+
+type Shown = {
+  entries: readonly Entry[]
+  /** On the merge request now. */
+  labels: readonly string[]
+  wanted: readonly Wanted[]
+  problems: readonly string[]
+}
+
+/** Texts of labels as long as these are set, and what could not be done for those who asked. */
+export function labelSection({ entries, labels, wanted, problems }: Shown): NoteSection {
+  const shown = entries.filter((entry) => isSet(entry, labels) || wanted.some((each) => each.entry === entry))
+  const texts = shown.flatMap((entry) => entry.do.flatMap((step) => (step.type === 'note' ? [step.text] : [])))
+  return section([...new Set(texts)], problems)
+}
+
+const isSet = ({ on, labels }: Entry, present: readonly string[]) =>
+  on.includes('added') && labels.some((label) => present.includes(label))
+
+/** Texts come from the configuration, and may be Markdown. */
+export const section = (texts: readonly string[], problems: readonly string[]): NoteSection => ({
+  reaction: 'label-actions',
+  verdict: 'neutral',
+  markdown: [...texts, bulletList(problems.map((problem) => inertText(problem)))].filter(Boolean).join('\n\n'),
+})
+
+/** `pipeline:run-all-rspec was set by imke and backend was removed`. */
+export const changesText = (wanted: readonly Wanted[]): string => {
+  const texts = wanted.flatMap(({ changes }) => changes.map(({ kind, change }) => changeText(kind, change)))
+  return [...new Set(texts)].join(' and ')
+}
+
+const changeText = (kind: 'added' | 'removed', { label, by }: LabelChange): string =>
+  `${label} was ${kind === 'added' ? 'set' : 'removed'}${by ? ` by ${by.username}` : ''}`
+
+const asking = 'a Developer of this project may start pipelines of this fork: by a label, an approval or a command'
+
+export const refusedFork = (wanted: Wanted): string =>
+  `${changesText([wanted])}, who is no Developer of this project, so nothing was started; ${asking}`
+
+export const refusedApproval = (approvers: readonly Actor[]): string =>
+  `the approval is of ${approvers.map(({ username }) => username).join(', ')}, no Developer of this project, so nothing was started; ${asking}`
