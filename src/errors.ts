@@ -10,6 +10,11 @@ export class NotYetError extends Error {
   }
 }
 
+/** What the decision rests on changed before anything of it was done: it is forgotten, and decided anew. */
+export class OutdatedError extends Error {
+  override readonly name = 'OutdatedError'
+}
+
 /** GitLab refused something that everything after it depends on; asking again changes nothing. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError'

@@ -91,7 +91,7 @@ describe('what is wrong', () => {
     ['approvals: {do: [{trigger: {}}]}', 'bot.yaml:1:28: missing key approvals.do[0].trigger.project'],
     [
       'slack: {routes: [{channel: $CHANNEL}]}',
-      'bot.yaml:1:28: slack.routes[0].channel: only $SLACK_CHANNEL is replaced in a channel',
+      'bot.yaml:1:28: slack.routes[0].channel: only $SLACK_CHANNEL and $AUTHOR are replaced in a channel',
     ],
     [
       'overrides: [{projects: [a], retry: {max_per_job: x}}]',

@@ -2,22 +2,41 @@ import { z } from 'zod'
 import { conditionNames, duration, flag, names, paths, section, text } from './common.ts'
 
 const DEFAULT_CHANNEL = '$SLACK_CHANNEL'
+/** Stands for a direct message to the author of the commit. */
+export const AUTHOR_CHANNEL = '$AUTHOR'
 
-const channel = text.refine((name) => !name.startsWith('$') || name === DEFAULT_CHANNEL, {
-  error: `only ${DEFAULT_CHANNEL} is replaced in a channel`,
+const channel = text.refine((name) => !name.startsWith('$') || [DEFAULT_CHANNEL, AUTHOR_CHANNEL].includes(name), {
+  error: `only ${DEFAULT_CHANNEL} and ${AUTHOR_CHANNEL} are replaced in a channel`,
+})
+
+const mention = z.string().regex(/^(?:here|channel|everyone|author|[UWS][A-Z0-9]{2,20})$/, {
+  error: 'expected here, channel, everyone, author, or the id of a person (U012AB3CD) or of a group (S012AB3CD)',
+})
+
+const expectation = section({
+  every: duration('26h').describe('Tell when this long has passed since the last run'),
 })
 
 const route = section({
-  channel: channel.describe(`Name or id of the channel; ${DEFAULT_CHANNEL} is the one of the environment`),
+  channel: channel.describe(
+    `Name or id of the channel; ${DEFAULT_CHANNEL} is the one of the environment, ${AUTHOR_CHANNEL} a direct message to the author of the commit`,
+  ),
   when: conditionNames([]).describe('Conditions, any of which the pipeline must meet; empty: every pipeline'),
   on: z
-    .array(z.enum(['failed', 'recovered']))
+    .array(z.enum(['failed', 'recovered', 'passed']))
     .min(1)
     .default(['failed', 'recovered'])
-    .describe('What is told'),
+    .describe('What is told; passed tells of every pipeline that succeeds'),
   projects: paths(['**']).describe('Paths of the projects this route is for'),
   jobs: names([]).describe('Only if one of these jobs failed; empty: whatever failed'),
-  mention: z.array(text).default([]).describe('Who is mentioned: ids such as U012AB3CD or S012AB3CD, here, channel'),
+  mention: z
+    .array(mention)
+    .default([])
+    .describe('Who is mentioned: here, channel, everyone, author, or ids such as U012AB3CD or S012AB3CD'),
+  expect: expectation
+    .nullable()
+    .default(null)
+    .describe('Pipelines that this route is for are expected to run; the channel is told when none did'),
   all: flag(false).describe('Whether the routes below are tried as well'),
 })
 
@@ -29,8 +48,8 @@ const DEFAULT_ROUTE: z.input<typeof route> = {
 
 export const slackSchema = section({
   routes: z.array(route).prefault([DEFAULT_ROUTE]).describe('The first that fits wins'),
-  remind_after: duration('24h').describe('A reminder in the thread when it is still red after this long'),
-  group_wait: duration('20s').describe('How long to collect failures before the first message'),
+  remind_after: duration('24h').describe('A reminder in the thread each time it is still red after this long; 0s: none'),
+  group_wait: duration('20s').describe('How long to wait after a failure before reading it, so that retries and other failures are in the same message'),
 })
 
 type ParsedSlack = z.output<typeof slackSchema>

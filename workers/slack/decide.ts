@@ -1,0 +1,54 @@
+import { type Action, act, type Decision, skip } from '../../src/action.ts'
+import type { Place } from '../../src/incident.ts'
+import { type Change, incidentChange, passedChange, runChange } from './changes.ts'
+import type { SlackFacts } from './facts.ts'
+import { judge, nothingToTell, routeFacts } from './judge.ts'
+import { fitsPipeline, routesFor } from './routes.ts'
+import { expectedSubject } from './subject.ts'
+
+/** Pure: the same facts always give the same decision. */
+export function decide(facts: SlackFacts): Decision {
+  const nothing = nothingToTell(facts)
+  if (nothing) return skip(nothing)
+  const judged = judge(facts)
+  const changes = [...judged.flatMap((one) => incidentChange(facts, one)), ...passes(facts), ...runs(facts)]
+  const reasons = [
+    ...judged.map(({ destination, transition }) => `${destination}: ${transition.kind}, ${transition.because}`),
+    ...changes.flatMap(({ because }) => because ?? []),
+  ]
+  const because = reasons.join('; ') || 'no route wants to hear of it'
+  return changes.length === 0 ? skip(because) : act(because, ...actionsOf(changes))
+}
+
+/** First everything is remembered, so that what Slack does not take at once is known to whoever decides next. */
+export const actionsOf = (changes: readonly Change[]): Action[] => [
+  ...changes.map(
+    ({ place, next, telling }): Action => ({ type: 'remember_incident', project: place.project, place, next, telling }),
+  ),
+  ...changes.filter(({ telling }) => telling !== null).map(({ place }) => tell(place)),
+]
+
+/** One channel that Slack refuses is no reason not to tell the others. */
+const tell = (place: Place): Action => ({ type: 'tell_slack', project: place.project, place, mayBeRefused: true })
+
+/** Told of every success; not while it is red, for then it is told that it recovered. */
+function passes(facts: SlackFacts): Change[] {
+  const about = routeFacts(facts)
+  if (!about || facts.pipeline?.status !== 'success' || facts.failing?.length !== 0) return []
+  return routesFor(about, 'passed', [])
+    .filter(({ destination }) => facts.incidents[destination]?.state !== 'red')
+    .map(({ destination }) => passedChange(facts, destination))
+}
+
+/** A run that is expected has come, however it ended. */
+function runs(facts: SlackFacts): Change[] {
+  const { options, traits, pipeline } = facts
+  if (!traits || !pipeline) return []
+  const subject = expectedSubject(facts.subject, pipeline.source)
+  const expecting = new Map(
+    options.slack.routes
+      .filter((route) => route.expect !== null && fitsPipeline(route, { options, traits }))
+      .flatMap(({ channel, expect }) => (channel && expect ? [[channel, expect.every] as const] : [])),
+  )
+  return [...expecting].flatMap(([destination, every]) => runChange(facts, { subject, destination, every }))
+}

@@ -1,0 +1,73 @@
+import type { Failing, Hearing, Incident } from '../../src/incident.ts'
+import type { SlackFacts } from './facts.ts'
+import { fitsPipeline, hearingsFor, mayFit, type RouteFacts, relevant } from './routes.ts'
+import { type Observation, type Transition, transition } from './transition.ts'
+
+/** What one destination is to hear. */
+export type Judged = {
+  destination: string
+  known: Incident | null
+  hearing: Hearing
+  transition: Transition
+}
+
+/** Why there is nothing to tell, as far as facts were read; null: there may be. */
+export function nothingToTell(facts: SlackFacts): string | null {
+  const { event, pipeline, traits, options, subject } = facts
+  if (!pipeline) {
+    const wanted = event.status !== 'success' || isRed(facts) || toldOfPasses(facts)
+    return wanted ? null : `nothing is red on ${subject.name}, and no route wants to hear that it passed`
+  }
+  if (!['success', 'failed', 'manual'].includes(pipeline.status)) return `the pipeline is ${pipeline.status} by now`
+  if (!traits || isRed(facts)) return null
+  const some = options.slack.routes.some((route) => fitsPipeline(route, { options, traits }))
+  return some ? null : 'no route is for a pipeline like this'
+}
+
+export const isRed = ({ incidents }: SlackFacts): boolean =>
+  Object.values(incidents).some(({ state }) => state === 'red')
+
+/** Whether some route may want to hear of a success although nothing was red. */
+const toldOfPasses = ({ options, event }: SlackFacts): boolean =>
+  options.slack.routes.some((route) => (route.on.includes('passed') || route.expect !== null) && mayFit(route, event))
+
+/** A pipeline that waits for a person has ended for nobody: it mends only what it has run. */
+const waiting = 'manual'
+
+/** @returns null before failures were read */
+function observationOf({ pipeline, failing, passed = [], newerGreen = null }: SlackFacts): Observation | null {
+  if (!pipeline || !failing) return null
+  const isWaiting = pipeline.status === 'manual' && failing.length === 0
+  return {
+    pipeline: pipeline.id,
+    source: isWaiting ? waiting : pipeline.source,
+    outcome: failing.length > 0 ? 'red' : 'green',
+    failing,
+    passed,
+    newerGreen,
+  }
+}
+
+export const routeFacts = ({ options, traits, author = null }: SlackFacts): RouteFacts | null =>
+  traits ? { options, traits, author } : null
+
+/** What the pipeline means for everybody who was told, or is to be told, that the subject is red. */
+export function judge(facts: SlackFacts): Judged[] {
+  const [seen, about] = [observationOf(facts), routeFacts(facts)]
+  if (!seen || !about) return []
+  const told = Object.entries(facts.incidents).filter(([, { state }]) => state === 'red')
+  const hearings = new Map<string, Hearing>([
+    ...hearingsFor(about, seen.failing),
+    ...told.map(([destination, { hearing }]) => [destination, hearing] as const),
+  ])
+  return [...hearings].map(([destination, hearing]) => {
+    const known = facts.incidents[destination] ?? null
+    return { destination, known, hearing, transition: transition(known, narrowed(seen, hearing)) }
+  })
+}
+
+/** Some destinations care for some jobs only. */
+function narrowed(seen: Observation, { jobs }: Hearing): Observation {
+  const failing: Failing[] = relevant(jobs, seen.failing)
+  return { ...seen, failing, outcome: failing.length > 0 ? 'red' : 'green' }
+}

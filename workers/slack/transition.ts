@@ -1,0 +1,69 @@
+import type { Failing, Incident } from '../../src/incident.ts'
+
+/** What a pipeline says about its subject. */
+export type Observation = {
+  pipeline: number
+  /** How it came about; a pipeline mends what failed in one of its own kind. */
+  source: string
+  outcome: 'red' | 'green'
+  failing: readonly Failing[]
+  /** Names of what succeeded: that is mended, whatever kind of pipeline it failed in. */
+  passed: readonly string[]
+  /** A newer pipeline of the same source that succeeded; null: there is none, or nobody had to know. */
+  newerGreen: number | null
+}
+
+export type Transition = {
+  kind: 'new' | 'same' | 'changed' | 'recovered' | 'nothing'
+  because: string
+  /** What is failing from now on. */
+  failing: Failing[]
+  /** What is failing only now, and what is not failing any more. */
+  added: Failing[]
+  mended: Failing[]
+}
+
+/** What an observation means, given what people were told; the same for events in any order. */
+export function transition(known: Incident | null, seen: Observation): Transition {
+  const newest = known?.seen[seen.source] ?? 0
+  if (newest > seen.pipeline) return nothing(known, `pipeline ${newest} is newer and was taken into account`)
+  if (known?.state !== 'red') return fromGreen(known, seen)
+  const failing = stillFailing(known, seen)
+  const added = failing.filter(({ name }) => !known.failing.some((failed) => failed.name === name))
+  const mended = known.failing.filter(({ name }) => !failing.some((failed) => failed.name === name))
+  if (failing.length === 0)
+    return { kind: 'recovered', because: 'everything that failed is mended', failing, added, mended }
+  if (added.length + mended.length === 0) return { kind: 'same', because: sameBecause(seen), failing, added, mended }
+  return { kind: 'changed', because: 'other jobs fail than before', failing, added, mended }
+}
+
+function fromGreen(known: Incident | null, { outcome, failing, newerGreen }: Observation): Transition {
+  if (outcome === 'green') return nothing(known, 'nothing was red')
+  if (newerGreen !== null) return nothing(known, `pipeline ${newerGreen} is newer and succeeded`)
+  const added = [...failing]
+  return { kind: 'new', because: 'it was not red before', failing: added, added, mended: [] }
+}
+
+const nothing = (known: Incident | null, because: string): Transition => ({
+  kind: 'nothing',
+  because,
+  failing: known?.failing ?? [],
+  added: [],
+  mended: [],
+})
+
+const sameBecause = ({ outcome }: Observation) =>
+  outcome === 'red' ? 'the same jobs fail as before' : 'it did not run what failed'
+
+/** What failed before and was not mended, and what fails now; the newest failure of each name. */
+function stillFailing(known: Incident, seen: Observation): Failing[] {
+  const left = known.failing.filter((failed) => !isMended(failed, seen))
+  const kept = left.filter(({ name }) => !seen.failing.some((failing) => failing.name === name))
+  return [...kept, ...seen.failing]
+}
+
+function isMended(failed: Failing, seen: Observation): boolean {
+  if (failed.pipeline > seen.pipeline) return false
+  if (failed.source === seen.source || seen.passed.includes(failed.name)) return true
+  return failed.kind === 'pipeline' && seen.outcome === 'green'
+}
