@@ -1,6 +1,7 @@
 /** Everything the bot can change, as data. `perform.ts` is the only place that carries it out. */
 
 import type { GitLabEvent } from './event.ts'
+import type { Incident, Place, Telling } from './incident.ts'
 import type { Memory } from './memory.ts'
 
 /** States that GitLab accepts for a commit status (lib/api/commit_statuses.rb). */

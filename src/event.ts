@@ -55,6 +55,8 @@ export type PipelineEvent = Common & {
   kind: 'pipeline'
   pipeline: number
   status: CiStatus
+  /** In milliseconds since the epoch; a pipeline that is retried ends again. null: it has not ended. */
+  finishedAt: number | null
   source: string
   /** The source branch, also for merge request pipelines. */
   ref: string

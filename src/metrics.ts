@@ -50,7 +50,13 @@ export function createMetrics() {
     help: 'What GitLab last said is left of the rate limit',
     registers,
   })
-  return { registry, deliveries, tasks, latency, gitlabCalls, rateLimit }
+  const slackRefusals = new Counter({
+    name: 'pipewarden_slack_refusals_total',
+    help: "Messages and questions that Slack refused for good, by Slack's word for the reason",
+    labelNames: ['code'],
+    registers,
+  })
+  return { registry, deliveries, tasks, latency, gitlabCalls, rateLimit, slackRefusals }
 }
 
 export type Metrics = ReturnType<typeof createMetrics>

@@ -6,6 +6,7 @@ import { ensurePipelineFailed } from './perform/ensure-pipeline-failed.ts'
 import { setCommitStatus } from './perform/set-commit-status.ts'
 import { awardEmoji, playJob, remember, updateLabels, wakeReaction } from './perform/small-actions.ts'
 import { runPipeline, triggerPipeline } from './perform/start-pipeline.ts'
+import { rememberIncident, type SlackDeps, tellSlack } from './perform/tell-slack.ts'
 import { writeAnswer } from './perform/write-answer.ts'
 import { writeNote } from './perform/write-note.ts'
 import type { RedisClient } from './redis/connect.ts'
@@ -18,6 +19,8 @@ export type PerformDeps = {
   botUserId(): Promise<number>
   /** Queues an event for a reaction; false where there is no such reaction, or none that takes this kind of event. */
   wake(reaction: string, event: GitLabEvent): Promise<boolean>
+  /** null: Slack is not configured. */
+  slack: SlackDeps | null
   now(): number
 }
 
@@ -66,6 +69,10 @@ export async function perform(action: Action, deps: PerformDeps, circumstances: 
       return awardEmoji(action, deps)
     case 'write_answer':
       return writeAnswer(action, deps, circumstances)
+    case 'remember_incident':
+      return rememberIncident(action, deps)
+    case 'tell_slack':
+      return tellSlack(action, deps, circumstances)
     case 'remember':
       return remember(action, deps)
     default:

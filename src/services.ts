@@ -13,6 +13,7 @@ import type { Readers } from './readers.ts'
 import { createRedis, type RedisClient } from './redis/connect.ts'
 import { startEmbeddedRedis } from './redis/embedded.ts'
 import { createArtifactReader } from './reports/artifacts/reader.ts'
+import { createSlack } from './slack/index.ts'
 import { createDecisionStore } from './store/decisions.ts'
 import { createDurations } from './store/durations.ts'
 import { createMemory } from './store/memory.ts'
@@ -30,7 +31,13 @@ export async function createServices(env: Env, config: Config, log: Logger) {
   const metrics = createMetrics()
   const gitlab = connectGitLab(env, redis.store, metrics, log)
   const identity = createIdentity(gitlab.reader, log)
-  const reactions = createReactions(config.configFor)
+  const slack = createSlack({
+    env: env.slack,
+    redis: redis.store,
+    log,
+    count: (code) => metrics.slackRefusals.inc({ code }),
+  })
+  const reactions = createReactions(config.configFor, slack?.memory ?? null)
   const queues = createQueues({ redis: redis.producer, reactions, log })
   addQueueMetrics(metrics, queues.counts)
   const decisions = createDecisionStore(redis.store)
@@ -39,6 +46,7 @@ export async function createServices(env: Env, config: Config, log: Logger) {
     metrics,
     gitlab,
     identity,
+    slack,
     reactions,
     queues,
     decisions,
@@ -88,7 +96,7 @@ function connectGitLab({ gitlab: { url, token } }: Env, redis: RedisClient, metr
 
 /** What a task needs to be decided and performed. */
 export function createTaskDeps(
-  { redis, gitlab, identity, decisions, reactions, queues }: Services,
+  { redis, gitlab, identity, slack, decisions, reactions, queues }: Services,
   config: Config,
   log: Logger,
 ): TaskDeps {
@@ -109,6 +117,7 @@ export function createTaskDeps(
     writer: gitlab.writer,
     redis: redis.store,
     botUserId: async () => (await identity.read()).id,
+    slack,
     wake: (name, event) => wake(reactions, queues, name, event),
     now: Date.now,
   }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { type Action, isBookkeeping } from './action.ts'
 import { type Batch, batchOf, withBatch } from './batch.ts'
-import { NotYetError, RefusedError } from './errors.ts'
+import { NotYetError, OutdatedError, RefusedError } from './errors.ts'
 import type { GitLabEvent } from './event.ts'
 import { GitLabError, isRefusal } from './gitlab/errors.ts'
 import { asObject } from './json.ts'
@@ -109,7 +109,7 @@ async function performAll(decision: SavedDecision, deps: TaskDeps, circumstances
     const outcome =
       dryRun && !isBookkeeping(action)
         ? dryRunOutcome(deps)
-        : await performOne(action, deps, { ...circumstances, outcomes: outcomes.slice(0, index) })
+        : await performOrForget(decision, action, deps, { ...circumstances, outcomes: outcomes.slice(0, index) })
     decision.outcomes[index] = outcome
     decision.finished = decision.actions.every((each, at) => isSettled(each, decision.outcomes[at]))
     await deps.decisions.update(decision)
@@ -126,6 +126,21 @@ const isSettled = (action: Action, outcome: Outcome | null | undefined): boolean
   Boolean(outcome) && (outcome?.result !== 'refused' || action.mayBeRefused === true)
 
 const dryRunOutcome = ({ perform: { now } }: TaskDeps): Outcome => ({ at: now(), result: 'dry run' })
+
+async function performOrForget(
+  decision: SavedDecision,
+  action: Action,
+  deps: TaskDeps,
+  circumstances: Circumstances,
+): Promise<Outcome> {
+  try {
+    return await performOne(action, deps, circumstances)
+  } catch (error) {
+    if (!(error instanceof OutdatedError)) throw error
+    await deps.decisions.forget(decision)
+    throw new NotYetError(error.message, 0)
+  }
+}
 
 async function performOne(action: Action, deps: TaskDeps, circumstances: Circumstances): Promise<Outcome> {
   try {

@@ -23,6 +23,9 @@ export type Commit = {
   sha: string
   /** Of a merge commit: first the branch that was merged into. */
   parents: string[]
+  title: string
+  author: { name: string; email: string }
+  url: string
 }
 
 /** Somebody set or removed a label. `label` is null when the label itself is gone. */

@@ -19,7 +19,13 @@ export const parseFileDiff = (value: unknown): FileDiff => {
 
 export const parseCommit = (value: unknown): Commit => {
   const fields = fieldsOf(value)
-  return { sha: needText(fields, 'id'), parents: list(fields, 'parent_ids', String) }
+  return {
+    sha: needText(fields, 'id'),
+    parents: list(fields, 'parent_ids', String),
+    title: text(fields, 'title') ?? '',
+    author: { name: text(fields, 'author_name') ?? '', email: text(fields, 'author_email') ?? '' },
+    url: text(fields, 'web_url') ?? '',
+  }
 }
 
 export const parseLabelEvent = (value: unknown): LabelEvent => {

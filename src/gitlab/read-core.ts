@@ -103,6 +103,8 @@ export const createCoreReader = ({ resources, lists }: Gateway): Core => {
       lists.all(`projects/${project}/merge_requests/${iid}/pipelines`, parsePipelineBasic(project)),
     pipelinesOfRef: (project, ref) =>
       lists.first(`projects/${project}/pipelines`, parsePipelineBasic(project), { ref, orderBy: 'id', sort: 'desc' }),
+    refPipelines: (project, ref, { source } = {}) =>
+      lists.first(`projects/${project}/pipelines`, parsePipelineBasic(project), { ref, source }),
     runningDeployments: (project) =>
       lists.all(`projects/${project}/deployments`, parseDeployment, { status: 'running' }),
     testReport: (project, pipeline) =>

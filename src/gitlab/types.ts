@@ -168,6 +168,8 @@ export type GitLabReader = {
   mergeRequest(project: number, mergeRequest: number): Promise<MergeRequest>
   mergeRequestNotes(project: number, mergeRequest: number): Promise<Note[]>
   mergeRequestPipelines(project: number, mergeRequest: number): Promise<PipelineBasic[]>
+  /** The newest pipelines of a branch or tag, one page of 100. */
+  refPipelines(project: number, ref: string, filter?: { source?: string }): Promise<PipelineBasic[]>
   /** The newest pipelines of a ref, newest first, one page of 100. */
   pipelinesOfRef(project: number, ref: string): Promise<PipelineBasic[]>
   runningDeployments(project: number): Promise<Deployment[]>

@@ -118,6 +118,12 @@ export function createDecisionStore(redis: RedisClient) {
     /** Records how far the performing got. */
     update: async (decision: SavedDecision): Promise<void> =>
       void (await redis.set(nameOf(decision), encode(decision), 'EX', keptSeconds)),
+    /** As if it had never been decided. */
+    async forget(decision: SavedDecision): Promise<void> {
+      const step = redis.multi().del(nameOf(decision))
+      for (const name of listsOf(decision)) step.zrem(name, decision.fact)
+      await step.exec()
+    },
     /** @returns null for a project about which nothing was decided */
     async projectId(path: string): Promise<number | null> {
       const id = await redis.get(projectKey(path))
