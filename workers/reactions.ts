@@ -5,6 +5,7 @@ import { flakyTests } from './flaky-tests/index.ts'
 import { labelActions } from './label-actions/index.ts'
 import { slack } from './slack/index.ts'
 import type { SlackMemory } from './slack/memory.ts'
+import { undercoverage } from './undercoverage/index.ts'
 
 /**
  * Every reaction of the bot: a new one is registered by a line here.
@@ -17,6 +18,7 @@ export const createReactions = (
 ): Reaction[] => [
   failFast(configFor),
   flakyTests(configFor),
+  undercoverage(configFor),
   labelActions(configFor),
   ...(slackMemory ? [slack(configFor, slackMemory)] : []),
 ]

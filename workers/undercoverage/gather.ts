@@ -1,0 +1,183 @@
+import { NotYetError } from '../../src/errors.ts'
+import type { Job, MergeRequest, PipelineBasic } from '../../src/gitlab/types.ts'
+import { type Matcher, nameMatcher } from '../../src/match.ts'
+import type { Readers } from '../../src/readers.ts'
+import { reasonToRetry } from '../../src/retry.ts'
+import { isCompleted } from '../../src/status.ts'
+import { asks, rootOf, type UndercoverageEvent } from './events.ts'
+import type { UndercoverageFacts } from './facts.ts'
+import { judgePipeline } from './judge-pipeline.ts'
+import type { UndercoverageOptions } from './options.ts'
+import { readLabel } from './read-label.ts'
+import { factsOfPipeline, type PipelineTree, readPipeline } from './read-pipeline.ts'
+import { readCurrent, readOver } from './read-standing.ts'
+import { isWaiting, stageOf } from './rules.ts'
+
+/** A trigger job that has not started its pipeline yet sends no event when it does. */
+const lookForChildrenEvery = 20_000
+const lookForChildrenUntil = 3_600_000
+
+/** How long a failed job is given to be retried by this bot's own rules, in milliseconds. */
+const retryPatience = 45_000
+
+type Asked = {
+  event: UndercoverageEvent
+  batch: readonly UndercoverageEvent[]
+  read: Readers
+  options: UndercoverageOptions
+}
+
+/** Reads from cheap to dear and stops as soon as it is clear what follows. */
+export async function gather(
+  event: UndercoverageEvent,
+  read: Readers,
+  batch: readonly UndercoverageEvent[],
+  options: UndercoverageOptions,
+): Promise<UndercoverageFacts> {
+  const asked = { event, batch, read, options }
+  const base = {
+    options,
+    project: event.project.id,
+    path: event.project.path,
+    isSwept: asks(batch, 'sweep'),
+    isForced: asks(batch, 'recheck'),
+  }
+  const nothing = await nothingToLookAt(asked)
+  if (nothing !== null) return { ...base, nothing }
+  const found = await findPipeline(asked)
+  if ('nothing' in found) return { ...base, ...found }
+  return readStanding(asked, base, found)
+}
+
+/** What Redis remembers spares most calls: a job that starts or fails matters to few pipelines. */
+async function nothingToLookAt({ batch, read, options }: Asked): Promise<string | null> {
+  const isCoverage = nameMatcher(options.undercoverage.jobs)
+  const starts = batch.every(
+    (event) => !event.asked && (event.kind === 'job' ? event.status === 'pending' : isStarting(event)),
+  )
+  const others = batch.every((event) => event.kind === 'job' && !isCoverage(event.name))
+  if (!starts && !others) return null
+  const waiting = (await read.waiting.list()).some(({ project, mergeRequest, pipeline, name }) =>
+    batch.some(
+      (event) =>
+        event.project.id === project &&
+        event.mergeRequest === mergeRequest &&
+        name === options.undercoverage.status &&
+        (others || (event.kind !== 'merge_request' && rootOf(event) === pipeline)),
+    ),
+  )
+  if (starts && waiting) return 'its status waits already'
+  return others && !waiting ? 'no status of the merge request waits' : null
+}
+
+const isStarting = (event: UndercoverageEvent): boolean =>
+  event.kind === 'pipeline' && !isCompleted(event.status) && event.status !== 'manual'
+
+type Found = { tree: PipelineTree; mergeRequest: MergeRequest; isCoverage: Matcher }
+
+/** The merge request, and its pipeline that the event is about: for a child, the one that started it. */
+async function findPipeline({ event, read, options }: Asked): Promise<Found | { nothing: string }> {
+  const { gitlab } = read
+  const { id: project } = event.project
+  if (event.mergeRequest === null) return { nothing: 'it is no pipeline of a merge request' }
+  const isCoverage = nameMatcher(options.undercoverage.jobs)
+  if (event.kind === 'merge_request') {
+    const mergeRequest = await gitlab.mergeRequest(project, event.mergeRequest)
+    return ofHead(project, mergeRequest, isCoverage, read)
+  }
+  const tree = await readPipeline(project, rootOf(event), gitlab, isCoverage)
+  if (tree.jobs.length === 0 && read.now() - event.at < 10_000) {
+    throw new NotYetError('GitLab does not show the jobs of the pipeline yet', 2_000)
+  }
+  const against = countsNot(tree, isCoverage, event.asked === 'sweep')
+  if (against) return { nothing: against }
+  const mergeRequest = await gitlab.mergeRequest(project, event.mergeRequest)
+  return tree.root.source === 'parent_pipeline'
+    ? ofHead(project, mergeRequest, isCoverage, read)
+    : { tree, mergeRequest, isCoverage }
+}
+
+function countsNot({ root, jobs }: PipelineTree, isCoverage: Matcher, isSwept: boolean): string | null {
+  if (root.ref.endsWith('/train')) return 'a merge train tests what was judged before'
+  if (!isSwept && !jobs.some(({ name }) => isCoverage(name))) return 'no job of the pipeline matches'
+  return null
+}
+
+async function ofHead(
+  project: number,
+  mergeRequest: MergeRequest,
+  isCoverage: Matcher,
+  { gitlab }: Readers,
+): Promise<Found | { nothing: string }> {
+  const head = mergeRequest.headPipeline
+  if (!head || head.project !== project || !isOwn(head)) return { nothing: 'the merge request has no pipeline here' }
+  return { tree: await readPipeline(project, head.id, gitlab, isCoverage), mergeRequest, isCoverage }
+}
+
+const isOwn = ({ ref }: PipelineBasic): boolean => /^refs\/merge-requests\/\d+\/(?:head|merge)$/.test(ref)
+
+type Base = Omit<UndercoverageFacts, 'pipeline'>
+
+async function readStanding(asked: Asked, base: Base, found: Found): Promise<UndercoverageFacts> {
+  const { read, options } = asked
+  const { tree, mergeRequest, isCoverage } = found
+  const over = await readOver(tree.root, mergeRequest, read.gitlab)
+  const facts: UndercoverageFacts = {
+    ...base,
+    pipeline: factsOfPipeline(tree, isCoverage, read.now()),
+    mergeRequest: {
+      iid: mergeRequest.iid,
+      url: mergeRequest.url,
+      state: mergeRequest.state,
+      labels: mergeRequest.labels,
+      headPipeline: mergeRequest.headPipeline?.id ?? null,
+      hasNotes: mergeRequest.userNotesCount > 0,
+    },
+    current: await readCurrent(tree.root, options.undercoverage.status, read.gitlab),
+    over: over.because,
+    label:
+      over.because === null ? await readLabel(mergeRequest, options.undercoverage.skipLabels, asked.batch, read) : null,
+  }
+  const stage = stageOf(facts)
+  if (stage.kind === 'waiting') awaitChildren(asked, facts)
+  if (stage.kind !== 'ended') return facts
+  const ended = tree.jobs.filter(({ name, status }) => isCoverage(name) && isCompleted(status))
+  awaitRetry(ended, asked)
+  const findings = await judgePipeline(toJudge(asked, found, ended, over.head), read)
+  return { ...facts, findings }
+}
+
+function toJudge({ event, options }: Asked, { tree, mergeRequest }: Found, jobs: readonly Job[], head: string) {
+  const { sha, ref } = tree.root
+  return {
+    path: event.project.path,
+    jobs,
+    options,
+    change: {
+      project: event.project.id,
+      mergeRequest: mergeRequest.iid,
+      sha,
+      head,
+      isMergedResult: ref.endsWith('/merge'),
+      isCut: mergeRequest.changesCount?.endsWith('+') ?? false,
+    },
+  }
+}
+
+/** @throws NotYetError */
+function awaitChildren({ event, read }: Asked, { pipeline, current }: UndercoverageFacts): void {
+  const onlyBridges = pipeline?.jobs.every(({ status }) => isCompleted(status)) && isWaiting(current)
+  if (!onlyBridges || event.asked || read.now() - event.at > lookForChildrenUntil) return
+  throw new NotYetError('a trigger job may still bring coverage jobs', lookForChildrenEvery)
+}
+
+/** @throws NotYetError while a failed job may still get another try by our own hand */
+function awaitRetry(ended: readonly Job[], { read, options }: Asked): void {
+  const retried = ended.find(({ name, status, failureReason, finishedAt }) => {
+    const age = read.now() - Date.parse(finishedAt ?? '')
+    const isYoung = age < retryPatience
+    const failed = { name, failureReason, attempts: 1, tracePattern: null }
+    return status === 'failed' && isYoung && reasonToRetry(failed, options.retry) !== null
+  })
+  if (retried) throw new NotYetError(`${retried.name} may be retried`, 5_000)
+}
