@@ -1,6 +1,7 @@
 /** The whole configuration file: every section with its defaults and a line that says what each key is for. */
 
 import { z } from 'zod'
+import { type CommandOptions, commandsSchema } from './sections/commands.ts'
 import { duration, flag, pathPattern, paths, section } from './sections/common.ts'
 import { type ConditionDefinitions, conditionsSchema, patternsSchema } from './sections/conditions.ts'
 import { type FailFastOptions, failFastSchema } from './sections/fail-fast.ts'
@@ -16,6 +17,7 @@ import { type SlackOptions, slackSchema } from './sections/slack.ts'
 import { type UndercoverageOptions, undercoverageSchema } from './sections/undercoverage.ts'
 
 export type { BuiltInCondition, ConditionDefinition, ConditionDefinitions } from './sections/conditions.ts'
+export type { FlakyTestsOptions } from './sections/flaky-tests.ts'
 export type { RetryOptions } from './sections/retry.ts'
 
 /** What holds for one project, overrides included. Durations are milliseconds; globs are still text. */
@@ -31,6 +33,7 @@ export type ProjectConfig = {
   labelActions: LabelAction[]
   debounce: number
   approvals: ApprovalsOptions
+  commands: CommandOptions
   slack: SlackOptions
 }
 
@@ -45,6 +48,7 @@ const sections = {
   label_actions: labelActionsSchema.describe('What happens when a label is set on a merge request'),
   debounce: duration('5s').describe('Labels set together within this time start one pipeline'),
   approvals: approvalsSchema.prefault({}).describe('What happens when a merge request is approved'),
+  commands: commandsSchema.prefault({}).describe('What people may ask of the bot in comments on merge requests'),
   slack: slackSchema.prefault({}).describe('Who is told about failures'),
 }
 
@@ -68,6 +72,7 @@ const override = z
     label_actions: inOverride(sections.label_actions),
     debounce: inOverride(sections.debounce),
     approvals: inOverride(sections.approvals),
+    commands: inOverride(sections.commands),
     slack: inOverride(sections.slack),
   })
   .describe('Later ones win; maps are merged, lists are replaced')

@@ -1,13 +1,20 @@
-import type { GitLabReader } from './gitlab/types.ts'
+import type { FlakyTestsOptions } from '../config/schema.ts'
+import type { ResultReader } from '../workers/flaky-tests/results/reader.ts'
+import type { GitLabReader, Job } from './gitlab/types.ts'
 import type { MemoryReader } from './memory.ts'
 import type { ArtifactReader } from './reports/artifacts/reader.ts'
 import type { SavedDecision } from './store/decisions.ts'
+import type { TestMemoryReader } from './store/tests/read.ts'
 import type { WaitingReader } from './store/waiting-statuses.ts'
 
 /** Everything a reaction may read from. */
 export type Readers = {
   gitlab: GitLabReader
   tests: TestReader
+  /** What attempts of jobs left of their tests. */
+  results: ResultReader
+  /** The past of tests and of retries. */
+  history: TestMemoryReader
   durations: DurationReader
   memory: MemoryReader
   decisions: DecisionReader
@@ -18,11 +25,10 @@ export type Readers = {
 }
 
 export type TestReader = {
-  /** What failed in the latest attempt of a job; null: the pipeline has no test report of it. */
+  /** What failed in an attempt of a job that has ended; null: nothing tells. */
   failedIn(
-    project: number,
-    pipeline: number,
-    jobName: string,
+    job: Job,
+    options: FlakyTestsOptions,
   ): Promise<{ name: string; message: string; knownFlaky: boolean }[] | null>
 }
 

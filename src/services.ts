@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
 import type { Env } from '../config/env.ts'
 import type { Config } from '../config/load.ts'
+import { createTestReaders } from '../workers/flaky-tests/results/create.ts'
+import { TestThread } from '../workers/flaky-tests/results/test-thread.ts'
 import { createReactions } from '../workers/reactions.ts'
 import type { GitLabEvent } from './event.ts'
 import { createGitLab, type GitLab } from './gitlab/index.ts'
@@ -17,9 +19,9 @@ import { createSlack } from './slack/index.ts'
 import { createDecisionStore } from './store/decisions.ts'
 import { createDurations } from './store/durations.ts'
 import { createMemory } from './store/memory.ts'
+import { createTestMemory } from './store/tests/read.ts'
 import { createWaitingStatuses } from './store/waiting-statuses.ts'
 import type { TaskDeps } from './task.ts'
-import { createTestReader } from './test-reports.ts'
 
 /**
  * What every role stands on: Redis, GitLab, the reactions and their queues.
@@ -41,6 +43,8 @@ export async function createServices(env: Env, config: Config, log: Logger) {
   const queues = createQueues({ redis: redis.producer, reactions, log })
   addQueueMetrics(metrics, queues.counts)
   const decisions = createDecisionStore(redis.store)
+  const thread = new TestThread()
+  const history = createTestMemory(redis.store)
   return {
     redis,
     metrics,
@@ -50,8 +54,11 @@ export async function createServices(env: Env, config: Config, log: Logger) {
     reactions,
     queues,
     decisions,
+    history,
+    thread,
     async close() {
       identity.close()
+      await thread.close()
       await queues.close()
       await gitlab.close()
       await redis.close()
@@ -96,21 +103,26 @@ function connectGitLab({ gitlab: { url, token } }: Env, redis: RedisClient, metr
 
 /** What a task needs to be decided and performed. */
 export function createTaskDeps(
-  { redis, gitlab, identity, slack, decisions, reactions, queues }: Services,
+  { redis, gitlab, identity, slack, decisions, reactions, queues, thread, history }: Services,
   config: Config,
   log: Logger,
 ): TaskDeps {
   const readers: Readers = {
     gitlab: gitlab.reader,
-    tests: createTestReader(gitlab.reader),
+    ...createTestReaders({
+      gitlab: gitlab.reader,
+      artifacts: createArtifactReader({ gitlab: gitlab.reader }),
+      redis: redis.store,
+      now: Date.now,
+      thread,
+      history,
+    }),
     durations: createDurations(redis.store, gitlab.reader),
     memory: createMemory(redis.store),
     decisions: {
       ofMergeRequest: (project, mergeRequest, limit) => decisions.find({ project, mergeRequest, limit }),
     },
-    artifacts: createArtifactReader({ gitlab: gitlab.reader }),
     waiting: createWaitingStatuses(redis.store),
-    now: Date.now,
   }
   const perform: PerformDeps = {
     reader: gitlab.reader,

@@ -1,27 +1,38 @@
-import type { GitLabReader, TestCase } from './gitlab/types.ts'
+import type { TestCase, TestReport } from './gitlab/types.ts'
 import { suiteOfJob } from './job-name.ts'
-import type { TestReader } from './readers.ts'
+import type { TestOutcome } from './reports/junit/types.ts'
 
-const messageChars = 300
+const messageChars = 1_000
 
-/** What failed in a job, as GitLab's own test report of the pipeline tells. */
-export const createTestReader = (gitlab: GitLabReader): TestReader => ({
-  async failedIn(project, pipeline, jobName) {
-    const { suites } = await gitlab.testReport(project, pipeline)
-    const ofJob = suites.filter(({ name }) => name === jobName || name === suiteOfJob(jobName))
-    if (ofJob.length === 0) return null
-    const failed = ofJob.flatMap(({ cases }) => cases).filter(({ status }) => status === 'failed' || status === 'error')
-    return failed.map((test) => ({ name: fullName(test), message: firstLine(test.output), knownFlaky: false }))
-  },
+/**
+ * What GitLab's own test report of a pipeline tells of a job, in the shape of a JUnit report. It knows the latest
+ * attempts only, and unites parallel jobs.
+ *
+ * @returns null when the report has nothing of the job
+ */
+export function outcomesOfJob({ suites }: TestReport, jobName: string): TestOutcome[] | null {
+  const ofJob = suites.filter(({ name }) => name === jobName || name === suiteOfJob(jobName))
+  const cases = ofJob.flatMap((suite) => suite.cases)
+  return cases.length === 0 ? null : cases.map(outcomeOf)
+}
+
+const statuses = { success: 'passed', failed: 'failed', error: 'failed', skipped: 'skipped' } as const
+
+const outcomeOf = ({ status, name, classname, file, output }: TestCase, position: number): TestOutcome => ({
+  suite: null,
+  classname: classname || null,
+  name,
+  file,
+  status: statuses[status],
+  kind: status === 'failed' ? 'failure' : status === 'error' ? 'error' : null,
+  flakyAttempts: 0,
+  rerunAttempts: 0,
+  declaredAttempts: null,
+  message: status === 'failed' || status === 'error' ? (output ?? '').trimStart().slice(0, messageChars) : null,
+  seconds: null,
+  attachment: null,
+  retryAttachment: false,
+  hostname: null,
+  package: null,
+  position,
 })
-
-const fullName = ({ classname, name }: TestCase) =>
-  classname && !name.startsWith(classname) ? `${classname} ${name}` : name
-
-const firstLine = (text: string | null): string =>
-  (text ?? '')
-    .slice(0, 10 * messageChars)
-    .split('\n')
-    .map((line) => line.trim())
-    .find(Boolean)
-    ?.slice(0, messageChars) ?? ''

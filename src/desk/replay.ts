@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { configFileOf, EnvError, processVariables, readEnv } from '../../config/env.ts'
 import { loadConfig } from '../../config/load.ts'
+import { createTestReaders } from '../../workers/flaky-tests/results/create.ts'
+import { TestThread } from '../../workers/flaky-tests/results/test-thread.ts'
 import { createReactions } from '../../workers/reactions.ts'
 import { createGitLab } from '../gitlab/index.ts'
 import { asObject, asText, type JsonObject } from '../json.ts'
@@ -14,7 +16,6 @@ import { createVerifier } from '../receiver/credentials.ts'
 import { createArtifactReader } from '../reports/artifacts/reader.ts'
 import { createDurations } from '../store/durations.ts'
 import { nothingWaits } from '../store/waiting-statuses.ts'
-import { createTestReader } from '../test-reports.ts'
 
 type Headers = Record<string, string>
 type Delivery = { body: JsonObject; raw: Buffer; headers: Headers }
@@ -106,18 +107,26 @@ function createReaders(): (Readers & { close(): Promise<void> }) | null {
   const { GITLAB_URL: url = 'https://gitlab.com', GITLAB_TOKEN: token } = processVariables()
   if (!token) return null
   const gitlab = createGitLab({ url, token, log: createLog('silent', []) })
+  const thread = new TestThread()
   const known = new Map<string, string>()
   const cache = { get: async (name: string) => known.get(name) ?? null, set: async () => null }
   return {
     gitlab: gitlab.reader,
-    tests: createTestReader(gitlab.reader),
+    ...createTestReaders({
+      gitlab: gitlab.reader,
+      artifacts: createArtifactReader({ gitlab: gitlab.reader }),
+      redis: null,
+      now: Date.now,
+      thread,
+    }),
     durations: createDurations(cache, gitlab.reader),
     memory: noMemory,
     decisions: { ofMergeRequest: async () => [] },
-    artifacts: createArtifactReader({ gitlab: gitlab.reader }),
     waiting: nothingWaits,
-    now: Date.now,
-    close: gitlab.close,
+    async close() {
+      await thread.close()
+      await gitlab.close()
+    },
   }
 }
 

@@ -1,15 +1,14 @@
 import { type Action, act, type Decision, skip } from '../../src/action.ts'
-import { mayBeRetried } from '../../src/retry.ts'
 import type { FailFastFacts } from './facts.ts'
 import { failFastSection, failFastStatus } from './report.ts'
-import { spokenAgainst } from './rules.ts'
+import { isKnownFlakyJob, spokenAgainst } from './rules.ts'
 
 /** Pure: the same facts always give the same decision. */
 export function decide(facts: FailFastFacts): Decision {
   const { latest } = facts
   const against = spokenAgainst(facts)
   if (against || !latest) return skip(against ?? 'GitLab does not list the job')
-  if (everyFailureKnownFlaky(facts)) {
+  if (isKnownFlakyJob(facts)) {
     return act(`every failing test of ${latest.name} is known to be flaky, so it is retried once`, {
       type: 'retry_job',
       project: facts.project,
@@ -17,11 +16,6 @@ export function decide(facts: FailFastFacts): Decision {
     })
   }
   return act(`${latest.name} failed for good and ${jobs(facts.left.count)} left to stop`, ...stopping(facts))
-}
-
-function everyFailureKnownFlaky({ failedTests, latest, options }: FailFastFacts): boolean {
-  if (!options.retry.knownFlaky || !latest || !mayBeRetried(latest, options.retry)) return false
-  return Boolean(failedTests?.length) && (failedTests ?? []).every((test) => test.knownFlaky)
 }
 
 const jobs = (count: number) => (count === 1 ? '1 job is' : `${count} jobs are`)

@@ -21,6 +21,8 @@ export type FailFastFacts = {
     url: string
     attempts: number
     tracePattern: string | null
+    /** Retries of this kind of failure that were tried in vain; 0: they may help. */
+    helpless?: number
   } | null
   pipeline: { id: number; status: CiStatus; sha: string; ref: string; url: string }
   /** Jobs that a cancel would stop; the first ten by name. */

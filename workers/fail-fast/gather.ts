@@ -3,15 +3,17 @@ import { latestAttempts } from '../../src/gitlab/attempts.ts'
 import { GitLabError } from '../../src/gitlab/errors.ts'
 import type { Job, PipelineBasic } from '../../src/gitlab/types.ts'
 import { nameMatcher } from '../../src/match.ts'
+import { readHelpless } from '../../src/read-help.ts'
 import { readTracePattern } from '../../src/read-trace.ts'
 import { readTraits } from '../../src/read-traits.ts'
 import type { Readers } from '../../src/readers.ts'
+import { reasonToRetry } from '../../src/retry.ts'
 import { isAlive, isCancelable } from '../../src/status.ts'
 import { variablesAsked } from '../../src/variables.ts'
 import { savedSeconds } from './estimate.ts'
 import type { FailFastFacts } from './facts.ts'
 import type { FailFastOptions } from './options.ts'
-import { spokenAgainst } from './rules.ts'
+import { isKnownFlakyJob, spokenAgainst } from './rules.ts'
 
 const namesKept = 10
 
@@ -19,13 +21,25 @@ const namesKept = 10
 export async function gather(event: JobEvent, read: Readers, options: FailFastOptions): Promise<FailFastFacts> {
   const all = await read.gitlab.pipelineJobs(event.project.id, event.pipeline, { includeRetried: true })
   const jobs = latestAttempts(all)
-  const ofJobs = factsOfJobs(event, all, jobs, options)
+  const ofJobs = await withHelp(factsOfJobs(event, all, jobs, options), read)
   if (spokenAgainst(ofJobs)) return ofJobs
   const ofMergeRequest = { ...ofJobs, ...(await readMergeRequest(event, read, jobs, options)) }
   if (spokenAgainst(ofMergeRequest)) return ofMergeRequest
-  const ofTrace = { ...ofMergeRequest, latest: await withTrace(ofMergeRequest, read) }
+  const ofTrace = await withHelp({ ...ofMergeRequest, latest: await withTrace(ofMergeRequest, read) }, read)
   if (spokenAgainst(ofTrace)) return ofTrace
-  return { ...ofTrace, ...(await readRest(event, read, jobs)) }
+  const ofRest = { ...ofTrace, ...(await readRest(event, read, jobs, options)) }
+  return isKnownFlakyJob(ofRest) ? withHelp(ofRest, read) : ofRest
+}
+
+/** Where a retry could still be wanted: whether retries of that kind of failure have ever helped. */
+async function withHelp(facts: FailFastFacts, read: Readers): Promise<FailFastFacts> {
+  const { project, latest, failedTests, options } = facts
+  const wanted = latest && (reasonToRetry(latest, options.retry) || isKnownFlakyJob(facts))
+  if (!wanted) return facts
+  return {
+    ...facts,
+    latest: { ...latest, helpless: await readHelpless(read, project, latest, failedTests ?? null, options) },
+  }
 }
 
 async function withTrace({ project, latest, options }: FailFastFacts, read: Readers) {
@@ -86,11 +100,12 @@ async function readMergeRequest(event: JobEvent, read: Readers, jobs: Job[], opt
   }
 }
 
-async function readRest(event: JobEvent, read: Readers, jobs: Job[]) {
+async function readRest(event: JobEvent, read: Readers, jobs: Job[], options: FailFastOptions) {
+  const latest = jobs.find(({ id }) => id === event.job)
   const [deploying, downstream, failedTests, typical] = await Promise.all([
     readDeploying(event, read, jobs),
     readDownstream(event, read),
-    orNull(read.tests.failedIn(event.project.id, event.pipeline, event.name)),
+    latest ? orNull(read.tests.failedIn(latest, options.flakyTests)) : null,
     orNull(read.durations.typical(event.project.id)),
   ])
   const left = jobs.filter(({ status }) => isCancelable(status))

@@ -1,5 +1,5 @@
 import { matchesAny } from '../../src/conditions.ts'
-import { reasonToRetry } from '../../src/retry.ts'
+import { isKnownFlaky, reasonToRetry } from '../../src/retry.ts'
 import { isAlive } from '../../src/status.ts'
 import type { FailFastFacts } from './facts.ts'
 
@@ -72,3 +72,7 @@ export function spokenAgainst(facts: FailFastFacts): string | null {
   }
   return null
 }
+
+/** Whether all that failed in the job is known to fail at times, so that another try comes first. */
+export const isKnownFlakyJob = ({ latest, failedTests, options }: FailFastFacts): boolean =>
+  latest !== null && isKnownFlaky(latest, failedTests, options.retry)

@@ -8,10 +8,15 @@ import { pipelineBasic } from './pipeline.ts'
 const archiveSize = (job: Job): number =>
   Object.values(job.artifacts ?? {}).reduce((sum, content) => sum + Buffer.byteLength(content), 0)
 
-const artifacts = (job: Job) => {
-  if (job.artifacts === null || job.artifactsExpired) return []
-  return [{ file_type: 'archive', size: archiveSize(job), filename: 'artifacts.zip', file_format: 'zip' }]
-}
+/** Reports are listed beside the archive, though nobody can download them. */
+const artifacts = (job: Job) => [
+  ...(job.artifacts === null || job.artifactsExpired
+    ? []
+    : [{ file_type: 'archive', size: archiveSize(job), filename: 'artifacts.zip', file_format: 'zip' }]),
+  ...(job.testReport === null
+    ? []
+    : [{ file_type: 'junit', size: job.testReport.length * 200, filename: 'junit.xml.gz', file_format: 'gzip' }]),
+]
 
 const month = 30 * 24 * 3600 * 1000
 

@@ -1,0 +1,25 @@
+import { key } from '../../redis/keys.ts'
+
+/** Everything that is remembered of the tests of a project lies in one slot, so that it changes together. */
+export const testKeys = (project: number) => {
+  const of = (...parts: string[]) => key(`p${project}`, 'tests', ...parts)
+  return {
+    /** Hash of packed records by id, and one of packed names. */
+    states: of('states'),
+    names: of('names'),
+    /** Set of the ids of tests whose passes matter. */
+    watched: of('watched'),
+    /** Hash of runs by job. */
+    runs: of('runs'),
+    /** Hash of what came of retries, by signature. */
+    help: of('help'),
+    /** Counts changes, so that readers know whether what they have read is up to date. */
+    version: of('version'),
+    lock: of('lock'),
+    /** There for a day after the last clean-up. */
+    cleaned: of('cleaned'),
+  }
+}
+
+/** A project of which nothing is heard for so long is forgotten. */
+export const keptSeconds = 60 * 86_400

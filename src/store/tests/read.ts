@@ -1,0 +1,94 @@
+import type { RedisClient } from '../../redis/connect.ts'
+import { testKeys } from './keys.ts'
+import { type NamedTest, unpackName, unpackRecord } from './pack.ts'
+import { stateOf } from './record.ts'
+import { fieldsOf } from './remember.ts'
+import { type RetryHelp, unpackHelp } from './retry-help.ts'
+import { runsIn, unpackRuns } from './runs.ts'
+import type { Hysteresis, TestRecord, TestState } from './types.ts'
+
+export type KnownTest = { id: string; test: NamedTest; record: TestRecord; state: TestState }
+
+/** What may be asked about the past of tests; it changes nothing. */
+export type TestMemoryReader = {
+  /** Changes with every change of what is remembered. */
+  version(project: number): Promise<string>
+  /** Tests that are not healthy, worst first, then by name. */
+  unhealthy(project: number, now: number, hysteresis: Hysteresis): Promise<KnownTest[]>
+  /** Records of these tests, as far as there are any. */
+  records(project: number, ids: readonly string[]): Promise<Map<string, TestRecord>>
+  /** How often these jobs ran within the window. */
+  runs(project: number, jobs: readonly string[], now: number, window: number): Promise<Map<string, number>>
+  /** Ids of the tests whose passes matter. */
+  watched(project: number): Promise<string[]>
+  retryHelp(project: number, signature: string): Promise<RetryHelp>
+}
+
+/** Projects whose tests are kept in memory, so that a CI job's question costs one short call. */
+const projectsKept = 200
+
+const places: Record<TestState, number> = { broken: 0, flaky: 1, suspected: 2, healthy: 3 }
+
+type Listed = Omit<KnownTest, 'state'>
+
+/** @param redis null: nothing is remembered, as in a look that must leave nothing behind */
+export function createTestMemory(redis: RedisClient | null): TestMemoryReader {
+  if (redis === null) return emptyMemory
+  const lists = new Map<number, { version: string; tests: Listed[] }>()
+
+  const version = async (project: number): Promise<string> => (await redis.get(testKeys(project).version)) ?? '0'
+
+  async function listed(project: number): Promise<Listed[]> {
+    const current = await version(project)
+    const known = lists.get(project)
+    if (known?.version === current) return known.tests
+    const tests = await readWatched(redis as RedisClient, project)
+    if (lists.size >= projectsKept) lists.delete(lists.keys().next().value ?? project)
+    lists.set(project, { version: current, tests })
+    return tests
+  }
+
+  return {
+    version,
+    async unhealthy(project, now, hysteresis) {
+      const tests = (await listed(project)).map((test) => ({ ...test, state: stateOf(test.record, now, hysteresis) }))
+      // The list is in the order of names, and this sort keeps it.
+      return tests
+        .filter(({ state }) => state !== 'healthy')
+        .sort((one, other) => places[one.state] - places[other.state])
+    },
+    async records(project, ids) {
+      const found = await fieldsOf(redis, testKeys(project).states, ids)
+      return new Map([...found].map(([id, text]) => [id, unpackRecord(text)]))
+    },
+    async runs(project, jobs, now, window) {
+      const found = await fieldsOf(redis, testKeys(project).runs, jobs)
+      return new Map([...found].map(([job, text]) => [job, runsIn(unpackRuns(text), now, window)]))
+    },
+    watched: (project) => redis.smembers(testKeys(project).watched),
+    retryHelp: async (project, signature) => unpackHelp(await redis.hget(testKeys(project).help, signature)),
+  }
+}
+
+const emptyMemory: TestMemoryReader = {
+  version: async () => '0',
+  unhealthy: async () => [],
+  records: async () => new Map(),
+  runs: async () => new Map(),
+  watched: async () => [],
+  retryHelp: async () => unpackHelp(null),
+}
+
+async function readWatched(redis: RedisClient, project: number): Promise<Listed[]> {
+  const keys = testKeys(project)
+  const ids = await redis.smembers(keys.watched)
+  const [states, names] = await Promise.all([fieldsOf(redis, keys.states, ids), fieldsOf(redis, keys.names, ids)])
+  const tests = ids.flatMap((id) => {
+    const [state, name] = [states.get(id), names.get(id)]
+    return state && name ? [{ id, test: unpackName(name), record: unpackRecord(state) }] : []
+  })
+  return tests.sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1))
+}
+
+const orderOf = ({ id, test }: Listed): string =>
+  [test.job, test.suite, test.classname, test.name, test.variant, id].join('\u0000')

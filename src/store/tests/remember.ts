@@ -1,0 +1,113 @@
+import type { RedisClient } from '../../redis/connect.ts'
+import { withLock } from '../../redis/lock.ts'
+import { forgetOld } from './forget.ts'
+import { keptSeconds, testKeys } from './keys.ts'
+import { packName, packRecord, unpackRecord } from './pack.ts'
+import { isWatched, newRecord, withPass, withVerdict } from './record.ts'
+import { packHelp, unpackHelp, withRetry } from './retry-help.ts'
+import { packRuns, unpackRuns, withRun } from './runs.ts'
+import type { TestRecord } from './types.ts'
+import { isEmptyUpdate, type TestUpdate } from './update.ts'
+
+/** What changes: fields by hash. */
+type Changes = { states: Map<string, TestRecord>; runs: Map<string, string>; help: Map<string, string> }
+
+/**
+ * Adds what a pipeline showed to the memory of its project, all of it or nothing; told twice, it counts once.
+ *
+ * @returns how many tests, jobs and signatures have changed
+ */
+export async function rememberTests(redis: RedisClient, update: TestUpdate): Promise<number> {
+  if (isEmptyUpdate(update)) return 0
+  const { lock } = testKeys(update.project)
+  return withLock(redis, lock, { ttl: 10_000, wait: 10_000 }, async () => {
+    const changes = await changesOf(redis, update)
+    const count = changes.states.size + changes.runs.size + changes.help.size
+    if (count > 0) await write(redis, update, changes)
+    await forgetOld(redis, update)
+    return count
+  })
+}
+
+async function changesOf(redis: RedisClient, update: TestUpdate): Promise<Changes> {
+  const keys = testKeys(update.project)
+  const ids = [...new Set([...update.verdicts, ...update.passed].map(({ id }) => id))]
+  const signatures = [...new Set(update.retries.map(({ signature }) => signature))]
+  const [states, runs, help] = await Promise.all([
+    fieldsOf(redis, keys.states, ids),
+    fieldsOf(redis, keys.runs, update.ran),
+    fieldsOf(redis, keys.help, signatures),
+  ])
+  return { states: newStates(update, states), runs: newRuns(update, runs), help: newHelp(update, help) }
+}
+
+/** Fields of a hash; those it does not have are missing. */
+export async function fieldsOf(redis: RedisClient, name: string, fields: readonly string[]) {
+  const found = new Map<string, string>()
+  for (let start = 0; start < fields.length; start += fieldsAtOnce) {
+    const part = fields.slice(start, start + fieldsAtOnce)
+    const values = await redis.hmget(name, ...part)
+    for (const [index, field] of part.entries()) {
+      const value = values[index]
+      if (value) found.set(field, value)
+    }
+  }
+  return found
+}
+
+const fieldsAtOnce = 2_000
+
+function newStates(update: TestUpdate, packed: ReadonlyMap<string, string>): Map<string, TestRecord> {
+  const { pipeline, at, origin, commit, hysteresis } = update
+  const before = new Map([...packed].map(([id, text]) => [id, unpackRecord(text)]))
+  const after = new Map<string, TestRecord>()
+  for (const { id, verdict, job, message } of update.verdicts) {
+    const record = after.get(id) ?? before.get(id) ?? newRecord(at)
+    after.set(id, withVerdict(record, { pipeline, verdict, at, origin, job, message, commit }))
+  }
+  for (const { id, explained } of update.passed) {
+    const record = after.get(id) ?? before.get(id)
+    if (record) after.set(id, withPass(record, { pipeline, at, origin, explained }, hysteresis))
+  }
+  return new Map([...after].filter(([id, record]) => record !== before.get(id)))
+}
+
+function newRuns({ ran, pipeline, at, hysteresis }: TestUpdate, packed: ReadonlyMap<string, string>) {
+  const changed = new Map<string, string>()
+  for (const job of ran) {
+    const before = unpackRuns(packed.get(job))
+    const after = withRun(before, pipeline, at, hysteresis.window)
+    if (after !== before) changed.set(job, packRuns(after))
+  }
+  return changed
+}
+
+function newHelp({ retries, at }: TestUpdate, packed: ReadonlyMap<string, string>) {
+  const changed = new Map<string, string>()
+  for (const { signature, job, passed } of retries) {
+    const before = unpackHelp(changed.get(signature) ?? packed.get(signature))
+    const after = withRetry(before, { job, passed, at })
+    if (after !== before) changed.set(signature, packHelp(after))
+  }
+  return changed
+}
+
+async function write(redis: RedisClient, update: TestUpdate, { states, runs, help }: Changes): Promise<void> {
+  const keys = testKeys(update.project)
+  const names = new Map(update.verdicts.map(({ id, test }) => [id, packName(test)]))
+  const watched = [...states].filter(([, record]) => isWatched(record)).map(([id]) => id)
+  const unwatched = [...states].filter(([, record]) => !isWatched(record)).map(([id]) => id)
+  const batch = redis.multi()
+  if (states.size > 0) batch.hset(keys.states, new Map([...states].map(([id, record]) => [id, packRecord(record)])))
+  if (names.size > 0) batch.hset(keys.names, names)
+  if (watched.length > 0) batch.sadd(keys.watched, ...watched)
+  if (unwatched.length > 0) batch.srem(keys.watched, ...unwatched)
+  if (runs.size > 0) batch.hset(keys.runs, runs)
+  if (help.size > 0) batch.hset(keys.help, help)
+  batch.incr(keys.version)
+  const { states: byId, names: namesById, watched: ids, runs: byJob, help: bySignature, version } = keys
+  for (const name of [byId, namesById, ids, byJob, bySignature, version]) batch.expire(name, keptSeconds)
+  const results = await batch.exec()
+  const [error] = results?.find(([failure]) => failure !== null) ?? []
+  if (error) throw error
+}

@@ -1,0 +1,77 @@
+import type { FlakyTestsOptions } from '../../../config/schema.ts'
+import type { GitLabReader, Job } from '../../../src/gitlab/types.ts'
+import type { Readers, TestReader } from '../../../src/readers.ts'
+import { hysteresisOf } from '../../../src/store/tests/hysteresis.ts'
+import type { KnownTest } from '../../../src/store/tests/read.ts'
+import type { TestIdentity } from '../judge/types.ts'
+import type { JudgedTest } from './types.ts'
+
+type Deps = { gitlab: GitLabReader } & Pick<Readers, 'results' | 'history' | 'now'>
+
+/** What failed in one attempt, and what is known of it: asked alike by the reactions that stop and that retry. */
+export const createTestReader = ({ gitlab, results, history, now }: Deps): TestReader => ({
+  async failedIn(job, options) {
+    const { project, id: pipeline } = job.pipeline
+    const report = reportsTests(job) ? () => gitlab.testReport(project, pipeline) : null
+    const { packed, source } = await results.of(job, options, report)
+    if (!packed) return null
+    const { failed, flaky } = await results.judge({
+      attempts: [attemptOf(job, 1, packed)],
+      massFailure: options.massFailure,
+      watched: [],
+    })
+    const failing = [...failed, ...flaky.filter(({ failsJob }) => failsJob)]
+    if (failing.length === 0) return []
+    const known = await knownTests({ history, now }, project, options)
+    return failing.map((test) => ({
+      name: fullName(test.identity),
+      message: firstLine(test.message),
+      knownFlaky: isFlaky(known(test, source)),
+    }))
+  },
+})
+
+/** GitLab's own report has a job's tests only if the job names its reports in `artifacts:reports:junit`. */
+export const reportsTests = ({ artifacts }: Job): boolean => artifacts.some(({ fileType }) => fileType === 'junit')
+
+export const attemptOf = (job: Job, attempt: number, bytes: Uint8Array | null) => ({
+  pipeline: job.pipeline.id,
+  sha: job.pipeline.sha,
+  job: job.name,
+  id: job.id,
+  attempt,
+  failureReason: job.failureReason,
+  bytes,
+})
+
+type Find = (test: Pick<JudgedTest, 'id' | 'identity'>, source: 'artifacts' | 'test_report' | null) => KnownTest[]
+
+async function knownTests(
+  { history, now }: Pick<Deps, 'history' | 'now'>,
+  project: number,
+  options: FlakyTestsOptions,
+): Promise<Find> {
+  const tests = await history.unhealthy(project, Math.floor(now() / 1000), hysteresisOf(options))
+  const byId = new Map(tests.map((test) => [test.id, test]))
+  return ({ id, identity }, source) => {
+    const exact = byId.get(id)
+    if (exact) return [exact]
+    // GitLab's report does not tell the suite of a test.
+    return source === 'test_report' ? tests.filter(({ test }) => isSameButSuite(test, identity)) : []
+  }
+}
+
+const isSameButSuite = (one: TestIdentity, other: TestIdentity): boolean =>
+  one.job === other.job && one.classname === other.classname && one.name === other.name
+
+const isFlaky = (known: readonly KnownTest[]): boolean =>
+  known.length > 0 && known.every(({ state }) => state === 'flaky')
+
+const fullName = ({ classname, name }: TestIdentity) =>
+  classname && !name.startsWith(classname) ? `${classname} ${name}` : name
+
+const firstLine = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .find(Boolean) ?? ''
