@@ -1,5 +1,7 @@
 /** The events that GitLab tells us of, in our own words: only what reactions use, parsed once by `parse-event.ts`. */
 
+import type { Place } from './incident.ts'
+
 /** Statuses of jobs and pipelines (app/models/concerns/ci/has_status.rb); unknown ones of newer versions pass through as text. */
 export type CiStatus =
   | 'created'
@@ -40,6 +42,8 @@ export type JobEvent = Common & {
   allowFailure: boolean
   /** null unless the job failed; GitLab sends "unknown_failure" for jobs that did not fail. */
   failureReason: string | null
+  /** How many attempts of that name went before, as GitLab counts them at that moment (16.2); a hint, 0 on old versions. */
+  retries: number
   pipeline: number
   /** As GitLab gives it: `main`, or `refs/merge-requests/17/head`. */
   ref: string
@@ -69,6 +73,8 @@ export type PipelineEvent = Common & {
   newestJob: number | null
   /** Set for child and multi-project downstream pipelines. */
   upstream: { project: number; pipeline: number } | null
+  /** Set where a sweep asks to look at an incident again; the rest is what last happened to it. */
+  incident?: { place: Place; revision: number }
 }
 
 export type MergeRequestEvent = Common & {
@@ -100,7 +106,8 @@ export type NoteEvent = Common & {
   mergeRequest: number | null
   user: { id: number; username: string } | null
   action: string
-  text: string
+  /** Its lines that begin with `@`, outside of code, each cut short; the rest of what people write stays with GitLab. */
+  addressed: string[]
   internal: boolean
 }
 

@@ -18,6 +18,7 @@ export function createSlack({ env: { botToken, apiUrl }, ...deps }: Deps): Slack
   const client = createSlackClient({ token: botToken, apiUrl })
   const trouble = createTrouble(deps)
   const people = createPeople({ redis: deps.redis, client, trouble })
-  const memory: SlackMemory = { incidents: createIncidentStore(deps.redis).of, person: people.byEmail }
+  const incidents = createIncidentStore(deps.redis)
+  const memory: SlackMemory = { incidents: incidents.of, due: incidents.takeDue, person: people.byEmail }
   return { client, pace: createPace(deps.redis), trouble, memory }
 }

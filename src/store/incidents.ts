@@ -18,8 +18,11 @@ const keptSeconds = 90 * 86_400
 const threadsKept = 10
 const repliesKept = 10
 
+const dueAtOnce = 100
+const lookAgainMs = 600_000
+
 /** Branch names may hold what a key may not, and subjects are as long as people like. */
-const hash = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 22)
+export const hash = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)
 
 const recordsKey = ({ project, subject }: Omit<Place, 'destination'>) => key(`p${project}`, 'incidents', hash(subject))
 const shownKey = ({ project, subject }: Place) => key(`p${project}`, 'incidents-shown', hash(subject))
@@ -52,6 +55,13 @@ export function createIncidentStore(redis: RedisClient) {
     else await redis.zadd(dueKey, incident.due, memberOf(place))
   }
 
+  async function take(place: Place, now: number): Promise<{ place: Place; incident: Incident }[]> {
+    const known = await record(place)
+    if (known) await redis.zadd(dueKey, 'XX', now + lookAgainMs, memberOf(place))
+    else await redis.zrem(dueKey, memberOf(place))
+    return known ? [{ place, incident: known.incident }] : []
+  }
+
   return {
     /** By destination. */
     async of(project: number, subject: string): Promise<{ [destination: string]: Incident }> {
@@ -80,13 +90,11 @@ export function createIncidentStore(redis: RedisClient) {
       await redis.hset(name, place.destination, JSON.stringify(shown.slice(-threadsKept)))
       await redis.expire(name, keptSeconds)
     },
-    /** Places to look at, the longest due first. */
-    async due(now: number, limit = 100): Promise<Place[]> {
-      return (await redis.zrangebyscore(dueKey, 0, now, 'LIMIT', 0, limit)).map(placeOf)
+    /** What is to be looked at, the longest due first; it is not found again for ten minutes, unless it is due then. */
+    async takeDue(now: number): Promise<{ place: Place; incident: Incident }[]> {
+      const places = (await redis.zrangebyscore(dueKey, 0, now, 'LIMIT', 0, dueAtOnce)).map(placeOf)
+      return (await Promise.all(places.map((place) => take(place, now)))).flat()
     },
-    putOff: async (place: Place, until: number): Promise<void> =>
-      void (await redis.zadd(dueKey, 'XX', until, memberOf(place))),
-    forgetDue: async (place: Place): Promise<void> => void (await redis.zrem(dueKey, memberOf(place))),
   }
 }
 

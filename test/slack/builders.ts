@@ -21,6 +21,8 @@ export const pipelineEvent = (change: Partial<PipelineEvent> = {}): PipelineEven
   tag: false,
   sha: 'b1946ac92492d2347c6235b4d2611184b1946ac9',
   mergeRequest: null,
+  targetProject: null,
+  newestJob: null,
   upstream: null,
   ...change,
 })

@@ -118,7 +118,7 @@ async function readNewerGreen({ pipeline, event, subject }: SlackFacts, read: Re
   const all =
     event.mergeRequest === null
       ? await read.gitlab.refPipelines(project, subject.name, { source: pipeline.source })
-      : await read.gitlab.mergeRequestPipelines(project, event.mergeRequest)
+      : await read.gitlab.mergeRequestPipelines(event.targetProject ?? project, event.mergeRequest)
   const newer = all.find(
     ({ id, status, source }) => id > pipeline.id && status === 'success' && source === pipeline.source,
   )

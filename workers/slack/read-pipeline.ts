@@ -19,7 +19,7 @@ export async function readPipeline(event: PipelineEvent, read: Readers, options:
   const [pipeline, { url, defaultBranch }, mergeRequest] = await Promise.all([
     read.gitlab.pipeline(project, event.pipeline),
     read.gitlab.project(project),
-    event.mergeRequest === null ? null : read.gitlab.mergeRequest(project, event.mergeRequest),
+    event.mergeRequest === null ? null : read.gitlab.mergeRequest(event.targetProject ?? project, event.mergeRequest),
   ])
   const about = { ...event.project, defaultBranch: event.project.defaultBranch ?? defaultBranch }
   return {

@@ -1,7 +1,7 @@
 import type { Failing } from '../../src/incident.ts'
 import { duration, plural } from '../../src/note/wording.ts'
 import { limits } from '../../src/slack/message.ts'
-import { slackCode, slackLines, slackLink, slackText } from '../../src/slack/text.ts'
+import { slackCode, slackLines, slackLink, slackPlain, slackText } from '../../src/slack/text.ts'
 import type { CommitFacts, FailedTests, PipelineFacts, SlackFacts } from './facts.ts'
 
 /** Pieces of messages; all of them are mrkdwn in which text from outside is harmless. */
@@ -9,17 +9,17 @@ import type { CommitFacts, FailedTests, PipelineFacts, SlackFacts } from './fact
 const jobsShown = 10
 const testsShown = 5
 const stagesShown = 3
-/** Escaping can make text five times as long, and a field holds 2,000 characters. */
 const titleChars = 120
 
 /** "`main` of `meadow/orchard`". */
-export const where = ({ subject, event }: SlackFacts): string =>
+export const where = ({ subject, event }: Pick<SlackFacts, 'subject' | 'event'>): string =>
   subject.kind === 'merge_request'
     ? `${subject.name} of ${slackCode(event.project.path)}`
     : `${subject.kind === 'tag' ? 'tag ' : ''}${slackCode(subject.name)} of ${slackCode(event.project.path)}`
 
 /** For notifications, where nothing is formatted. */
-export const wherePlain = ({ subject, event }: SlackFacts): string => `${subject.name} of ${event.project.path}`
+export const wherePlain = ({ subject, event }: Pick<SlackFacts, 'subject' | 'event'>): string =>
+  `${subject.name} of ${event.project.path}`
 
 export const pipelineLink = ({ id, url }: Pick<PipelineFacts, 'id' | 'url'>, word = 'pipeline'): string =>
   slackLink(`${word} ${id}`, url)
@@ -44,8 +44,11 @@ const triggers: Readonly<Record<string, string>> = {
   webide: 'web editor',
 }
 
+export const sourceText = (source: string): string =>
+  Object.hasOwn(triggers, source) ? (triggers[source] ?? source) : slackCode(source)
+
 export function triggerText({ source, user }: PipelineFacts): string {
-  const trigger = Object.hasOwn(triggers, source) ? (triggers[source] ?? source) : slackCode(source)
+  const trigger = sourceText(source)
   return user ? `${trigger}, ${slackText(user.name, { maxChars: 60 })}` : trigger
 }
 
@@ -63,7 +66,7 @@ export function aboutFields(facts: SlackFacts): string[] {
 const mergeRequestText = ({ iid, title, url }: NonNullable<SlackFacts['mergeRequest']>) =>
   `${slackLink(`!${iid}`, url)} ${slackText(title, { maxChars: titleChars })}`.trim()
 
-/** "3 jobs in `test` and `deploy`". */
+/** "3 jobs in `test`, `deploy`". */
 export function failingInShort(failing: readonly Failing[]): string {
   const stages = [...new Set(failing.map(({ stage }) => stage).filter(Boolean))]
   const inStages =
@@ -74,7 +77,7 @@ export function failingInShort(failing: readonly Failing[]): string {
           .join(', ')}`
       : ''
   if (failing.every(({ kind }) => kind === 'pipeline')) return 'no job of it failed'
-  return `${plural(failing.length, 'job')} failed${inStages}${stages.length > stagesShown ? ' and other stages' : ''}`
+  return `${plural(failing.length, 'job')}${inStages}${stages.length > stagesShown ? ' and other stages' : ''}`
 }
 
 /** A section that lists what failed. */
@@ -106,6 +109,14 @@ export function testsSection({ count, first }: FailedTests): string {
   const shown = slackLines(lines, { maxChars: limits.section - 100 })
   const more = count > lines.length ? `\n…and ${count - lines.length} more tests` : ''
   return `*Failing tests*\n${shown}${more}`
+}
+
+/** "rspec 1 and 3 more", for notifications. */
+export function failingPlain(failing: readonly Failing[]): string {
+  const [first] = failing
+  if (!first || first.kind === 'pipeline') return 'no job of the pipeline failed'
+  const more = failing.length > 1 ? ` and ${failing.length - 1} more` : ''
+  return `${slackPlain(first.name, { maxChars: 80 })}${more}`
 }
 
 /** "`rspec 1`, `rspec 2` and 3 more". */

@@ -9,19 +9,23 @@ import {
   authorText,
   commitText,
   failingInShort,
+  failingPlain,
   failingSection,
   namesText,
   pipelineLink,
+  sourceText,
   testsSection,
   where,
   wherePlain,
 } from './report-parts.ts'
+import { subjectOf } from './subject.ts'
 import type { Transition } from './transition.ts'
 
 type Red = { failing: readonly Failing[]; since: number; hearing: Hearing }
 
 /** The first message of an incident; mentions notify people only here, for an edit notifies nobody. */
-export const redCard = (facts: SlackFacts, red: Red): SlackMessage => message(facts, 'is red', redBlocks(facts, red))
+export const redCard = (facts: SlackFacts, red: Red): SlackMessage =>
+  message(facts, `is red: ${failingPlain(red.failing)}`, redBlocks(facts, red))
 
 /** The same card after another set of jobs failed. */
 export const changedCard = redCard
@@ -55,7 +59,9 @@ export function changedReply(facts: SlackFacts, { added, mended, failing }: Tran
   const { pipeline, commit } = facts
   const still = failing.filter((one) => !added.includes(one))
   const blocks = [
-    section(`⚠️ *Other jobs fail now*\n${pipeline ? pipelineLink(pipeline) : 'a pipeline'} of ${commitText(commit)}`),
+    section(
+      `⚠️ *Other jobs fail now*\n${pipeline ? pipelineLink(pipeline, 'Pipeline') : 'A pipeline'} of ${commitText(commit)}`,
+    ),
     ...(added.length > 0 ? [section(failingSection('Failing now', added))] : []),
     ...(mended.length > 0 ? [section(`*Not failing any more*\n${namesText(mended)}`)] : []),
     ...(still.length > 0 ? [section(`*Still failing*\n${namesText(still)}`)] : []),
@@ -96,7 +102,7 @@ export const passedCard = (facts: SlackFacts): SlackMessage => {
 export function ranCard(facts: SlackFacts, known: Incident): SlackMessage {
   const missed = duration((facts.now - known.since) / 1000)
   return message(facts, 'runs again', [
-    section(`🟢 *Scheduled pipelines of ${where(facts)} run again*\nNone had run for ${missed}; now ${ranAs(facts)}`),
+    section(`🟢 *Pipelines of ${where(facts)} run again*\nNone had run for ${missed}; now ${ranAs(facts)}`),
   ])
 }
 
@@ -115,15 +121,45 @@ const message = (facts: SlackFacts, what: string, blocks: SlackBlock[]): SlackMe
   blocks,
 })
 
+const aboutIncident = ({ event }: Incident) => ({ event, subject: subjectOf(event) })
+
 /** Still red after a while. */
 export function reminder(known: Incident, now: number): SlackMessage {
   const red = duration((now - known.since) / 1000)
   const people = mentions(known.hearing.mention, null)
   return {
-    text: `Still red after ${red}`,
+    text: `${slackPlain(wherePlain(aboutIncident(known)))} is still red after ${red}`,
     blocks: [
       section(`⏰ *Still red after ${red}*: ${plural(known.failing.length, 'job')}${people && `\n${people}`}`),
       section(failingSection('Failing', known.failing)),
+    ],
+  }
+}
+
+/** Nobody can mend it any more. @param because what became of the branch or the merge request */
+export function closedCard(known: Incident, because: string): SlackMessage {
+  const about = aboutIncident(known)
+  return {
+    text: `${slackPlain(wherePlain(about))} was red to the end`,
+    blocks: [
+      section(`⚪ *${where(about)} was red to the end*\n${because}`),
+      section(failingSection('Had failed', known.failing)),
+      context(`Red since ${slackDate(known.since)}`),
+    ],
+  }
+}
+
+/** A schedule that did not run. @param every how often it was expected, in milliseconds */
+export function missedCard(known: Incident, every: number, now: number): SlackMessage {
+  const about = aboutIncident(known)
+  const missed = duration((now - known.since) / 1000)
+  return {
+    text: `${slackPlain(wherePlain(about))}: no pipeline for ${missed}`,
+    blocks: [
+      section(
+        `⏰ *No pipeline of ${where(about)} has run for ${missed}*\nOne is expected every ${duration(every / 1000)}, started by: ${sourceText(about.event.source)}`,
+      ),
+      context(`The last one ran ${slackDate(known.since)}`),
     ],
   }
 }

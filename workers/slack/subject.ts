@@ -23,5 +23,9 @@ export function subjectOf({ mergeRequest, ref, tag, source }: About): Subject {
   return { key: `${kind}/${ref}${suffix}`, kind, name: ref }
 }
 
+const expectedPrefix = 'expected/'
+
 /** A schedule that is expected to run, apart from whether it passes. */
-export const expectedSubject = (subject: Subject, source: string): string => `expected/${source}/${subject.key}`
+export const expectedSubject = (subject: Subject, source: string): string => `${expectedPrefix}${source}/${subject.key}`
+
+export const isExpected = (subject: string): boolean => subject.startsWith(expectedPrefix)
