@@ -67,7 +67,11 @@ export function createQueues(deps: { redis: RedisClient; reactions: readonly Rea
     /** Once for any number of workers that ask for it, now and then every so many milliseconds. */
     async scheduleSweep(reaction: string, every: number): Promise<void> {
       const queue = queues.get(reaction)
-      await queue?.upsertJobScheduler(sweepName, { every }, { ...sweepTask, opts: notKept })
+      await queue?.upsertJobScheduler(
+        sweepName,
+        { every, startDate: Date.now() + every },
+        { ...sweepTask, opts: notKept },
+      )
       await queue?.add(sweepName, sweepTask.data, { ...notKept, deduplication: { id: sweepName } })
     },
     /** Tasks by reaction and state, for metrics and probes. */
