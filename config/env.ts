@@ -157,6 +157,22 @@ export const configFileOf = (variables: Variables): Env['config'] => {
   return { file: named ?? DEFAULT_CONFIG, required: named !== null }
 }
 
+const readSlack = (reader: Reader): Env['slack'] => ({
+  botToken: readBotToken(reader),
+  apiUrl: readUrl(reader, 'SLACK_API_URL', 'https://slack.com/api/').replace(/\/*$/, '/'),
+  channel: reader.text('SLACK_CHANNEL'),
+})
+
+/** The variables of Slack alone. @throws EnvError with all of them that are wrong, or when there is no token */
+export const readSlackEnv = (variables: Variables): Env['slack'] & { botToken: string } => {
+  const reader = createReader(variables)
+  const { botToken, ...slack } = readSlack(reader)
+  if (botToken !== null && reader.problems.length === 0) return { ...slack, botToken }
+  const missing =
+    'SLACK_BOT_TOKEN is missing: set it to the Bot User OAuth Token (in Slack: your app, OAuth & Permissions)'
+  throw new EnvError(botToken === null ? [missing, ...reader.problems] : reader.problems)
+}
+
 /**
  * @throws EnvError with all that is missing or wrong.
  */
@@ -169,11 +185,7 @@ export const readEnv = (variables: Variables): Env => {
       ...readCredentials(reader),
     },
     redis: readRedis(reader),
-    slack: {
-      botToken: readBotToken(reader),
-      apiUrl: readUrl(reader, 'SLACK_API_URL', 'https://slack.com/api/').replace(/\/*$/, '/'),
-      channel: reader.text('SLACK_CHANNEL'),
-    },
+    slack: readSlack(reader),
     config: configFileOf(variables),
     dataDir: reader.text('PIPEWARDEN_DATA_DIR') ?? './data',
     dashboardToken: reader.text('DASHBOARD_TOKEN'),

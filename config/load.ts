@@ -7,6 +7,7 @@ import { ConfigError } from './problem.ts'
 import { checkReferences } from './references.ts'
 import { fileSchema, type ProjectConfig } from './schema.ts'
 import { DEFAULT_CONDITIONS, DEFAULT_PATTERNS } from './sections/conditions.ts'
+import { channelsIn, channelsOf } from './sections/slack.ts'
 import { readYaml, type YamlFile } from './yaml.ts'
 
 export { ConfigError } from './problem.ts'
@@ -20,6 +21,8 @@ export type Config = {
   overrides: number
   /** What holds where no override applies. */
   base: ProjectConfig
+  /** Every channel that some route leads to, for whichever project; `$AUTHOR` is one of them. */
+  slackChannels: string[]
   /** What holds for the project with this path (`group/project`). */
   configFor(projectPath: string): ProjectConfig
   /** Whether the bot serves the project with this path. */
@@ -73,11 +76,15 @@ const createConfig = ({ raw, parsed }: Checked, file: string | null, options: Co
   }
   const channel = options.slackChannel ?? null
   const all = written.map((override, index) => toOverride(override, parsed.overrides[index]?.projects ?? []))
+  const root = createProjectConfigs(base, [], channel)('')
   return {
     file,
     projects: parsed.projects,
     overrides: all.length,
-    base: createProjectConfigs(base, [], channel)(''),
+    base: root,
+    slackChannels: [
+      ...new Set([...channelsOf(root.slack), ...all.flatMap(({ sections: { slack } }) => channelsIn(slack, channel))]),
+    ],
     configFor: createProjectConfigs(base, all, channel),
     serves: pathMatcher(parsed.projects),
   }

@@ -4,6 +4,7 @@ import { configFileOf, type Env, EnvError, processVariables, readEnv, secretsOf 
 import { ConfigError, loadConfig } from '../config/load.ts'
 import { registerCheckConfig } from './desk/check-config.ts'
 import { registerCheckCoverage } from './desk/check-coverage.ts'
+import { registerCheckSlack } from './desk/check-slack.ts'
 import { registerCheckTests } from './desk/check-tests.ts'
 import { registerReplay } from './desk/replay.ts'
 import { type Roles, start } from './index.ts'
@@ -85,6 +86,7 @@ const check = program.command('check').description("judge at a developer's desk,
 registerCheckConfig(check)
 registerCheckCoverage(check)
 registerCheckTests(check)
+registerCheckSlack(check)
 registerReplay(program)
 
 program.parseAsync().catch((error: unknown) => {

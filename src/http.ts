@@ -13,6 +13,8 @@ export type HttpDeps = {
   port: number
   dashboardToken: string | null
   needs: readonly Need[]
+  /** What does not work although deliveries do. */
+  warnings: readonly Need[]
   metrics: Metrics
   decisions: DecisionStore
   /** null for a process that takes no deliveries. */
@@ -23,7 +25,7 @@ export type HttpDeps = {
 export async function listen(deps: HttpDeps) {
   const app = new Hono<{ Bindings: HttpBindings }>()
   if (deps.receiver) app.route('/', deps.receiver)
-  app.route('/', createProbes(deps.needs))
+  app.route('/', createProbes(deps.needs, deps.warnings))
   app.use('*', guard({ token: deps.dashboardToken, loopback: isLoopback(deps.host) }))
   app.route('/', createMetricsPage(deps.metrics))
   app.route('/', createDecisionsPage(deps.decisions))

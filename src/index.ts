@@ -4,7 +4,7 @@ import type { Config } from '../config/load.ts'
 import { startWorkers } from '../workers/index.ts'
 import { createReceiver } from './app.ts'
 import { listen } from './http.ts'
-import { createNeeds } from './needs.ts'
+import { createNeeds, createWarnings } from './needs.ts'
 import { createVerifier } from './receiver/credentials.ts'
 import { createServices, createTaskDeps, type Services } from './services.ts'
 import { createDeliveryLog } from './store/deliveries.ts'
@@ -45,6 +45,7 @@ export async function start(env: Env, config: Config, roles: Roles, log: Logger)
     metrics,
     decisions,
     needs: createNeeds({ ...services, redis: redis.producer, workers }),
+    warnings: createWarnings(services.slack?.trouble ?? null),
     receiver: roles.receiver ? receiverOf(env, config, services, log) : null,
   })
   const { url } = server

@@ -3,6 +3,7 @@ import type { Identity } from './identity.ts'
 import type { Need } from './pages/probes.ts'
 import type { Queues } from './queue.ts'
 import type { RedisClient } from './redis/connect.ts'
+import type { Trouble } from './slack/trouble.ts'
 
 /** What must work for a delivery that comes now to be accepted and processed. */
 export function createNeeds(deps: {
@@ -29,3 +30,7 @@ export function createNeeds(deps: {
     },
   ]
 }
+
+/** What somebody has to mend, although deliveries are taken. @param slack null: Slack is not configured */
+export const createWarnings = (slack: Trouble | null): Need[] =>
+  slack ? [{ name: 'Slack', check: async () => (await slack.list()).join('; ') || null }] : []

@@ -48,8 +48,12 @@ const DEFAULT_ROUTE: z.input<typeof route> = {
 
 export const slackSchema = section({
   routes: z.array(route).prefault([DEFAULT_ROUTE]).describe('The first that fits wins'),
-  remind_after: duration('24h').describe('A reminder in the thread each time it is still red after this long; 0s: none'),
-  group_wait: duration('20s').describe('How long to wait after a failure before reading it, so that retries and other failures are in the same message'),
+  remind_after: duration('24h').describe(
+    'A reminder in the thread each time it is still red after this long; 0s: none',
+  ),
+  group_wait: duration('20s').describe(
+    'How long to wait after a failure before reading it, so that retries and other failures are in the same message',
+  ),
 })
 
 type ParsedSlack = z.output<typeof slackSchema>
@@ -66,3 +70,15 @@ export const withChannel = (slack: ParsedSlack, environmentChannel: string | nul
     channel: entry.channel === DEFAULT_CHANNEL ? environmentChannel : entry.channel,
   })),
 })
+
+export const channelsOf = ({ routes }: SlackOptions): string[] => routes.flatMap(({ channel }) => channel ?? [])
+
+const writtenRoutes = z.object({ routes: z.array(z.looseObject({ channel: z.string() })) })
+
+/** Channels of a section as it is written in an override, which has no defaults of its own. */
+export function channelsIn(slack: unknown, environmentChannel: string | null): string[] {
+  const { data } = writtenRoutes.safeParse(slack)
+  return (data?.routes ?? []).flatMap(({ channel }) =>
+    channel === DEFAULT_CHANNEL ? (environmentChannel ?? []) : channel,
+  )
+}

@@ -5,6 +5,7 @@ import { loadConfig } from '../../config/load.ts'
 import { createTestReaders } from '../../workers/flaky-tests/results/create.ts'
 import { TestThread } from '../../workers/flaky-tests/results/test-thread.ts'
 import { createReactions } from '../../workers/reactions.ts'
+import { emptyMemory } from '../../workers/slack/memory.ts'
 import { createGitLab } from '../gitlab/index.ts'
 import { asObject, asText, type JsonObject } from '../json.ts'
 import { createLog } from '../log.ts'
@@ -67,14 +68,17 @@ type Replayed = { ok: boolean; text: string }
 async function replay({ body, raw, headers }: Delivery): Promise<Replayed> {
   const variables = processVariables()
   const { file, required } = configFileOf(variables)
-  const config = await loadConfig(file, { required })
+  const { SLACK_BOT_TOKEN, SLACK_CHANNEL } = variables
+  const config = await loadConfig(file, { required, slackChannel: SLACK_CHANNEL ?? null })
   const parsed = parseEvent(body, Date.now())
   const lines = [credentials(headers, raw)]
   if ('because' in parsed) return { ok: true, text: [...lines, `ignored: ${parsed.because}`].join('\n') }
   const { event } = parsed
   lines.push(`event: ${JSON.stringify(event)}`)
   if (!config.serves(event.project.path)) lines.push(`ignored: the project ${event.project.path} is not served`)
-  const woken = config.serves(event.project.path) ? route(event, createReactions(config.configFor)) : []
+  const woken = config.serves(event.project.path)
+    ? route(event, createReactions(config.configFor, SLACK_BOT_TOKEN ? emptyMemory : null))
+    : []
   if (woken.length === 0) lines.push('wakes no reaction')
   const readers = woken.length > 0 ? createReaders() : null
   for (const reaction of woken) lines.push(await wouldDo(reaction, event, readers))
