@@ -22,10 +22,10 @@ export type WorkersDeps = TaskDeps & {
 const concurrency = 50
 
 /**
- * A task whose worker died is taken over within lock + check = 15 s. BullMQ gives a task up at its second stall unless
+ * A task whose worker died is taken over within lock + check = 13 s. BullMQ gives a task up at its second stall unless
  * told otherwise, and then it is lost; a poisonous task is caught by the number of its starts instead.
  */
-const takeover = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000, maxStartedAttempts: 1_000 }
+const takeover = { lockDuration: 9_000, stalledInterval: 4_000, maxStalledCount: 1_000, maxStartedAttempts: 1_000 }
 
 /** One BullMQ Worker for each reaction. */
 export function startWorkers(deps: WorkersDeps) {
