@@ -31,6 +31,8 @@ export type JobSpec = {
   /** The runner can end a job gracefully, so cancelling goes through `canceling`. */
   supportsCanceling?: boolean
   artifacts?: Record<string, string | Buffer>
+  /** The bytes of the zip archive, in place of what `artifacts` would make: for archives that no runner makes. */
+  archive?: Buffer
   artifactsExpired?: boolean
   testReport?: TestCaseSpec[]
   trace?: string

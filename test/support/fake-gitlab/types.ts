@@ -78,6 +78,8 @@ export type Job = {
   startedAt: number | null
   finishedAt: number | null
   artifacts: Record<string, string | Buffer> | null
+  /** In place of the archive that GitLab would have of `artifacts`. */
+  archive: Buffer | null
   artifactsExpired: boolean
   testReport: TestCaseSpec[] | null
   trace: string

@@ -34,6 +34,7 @@ export const newJob = (world: World, pipeline: Pipeline, user: User, spec: JobSp
   startedAt: null,
   finishedAt: null,
   artifacts: spec.artifacts ?? null,
+  archive: spec.archive ?? null,
   artifactsExpired: spec.artifactsExpired ?? false,
   testReport: spec.testReport ?? null,
   trace: spec.trace ?? '',

@@ -22,6 +22,7 @@ const cloneJob = (world: World, job: Job, user: User): Job => ({
   startedAt: null,
   finishedAt: null,
   artifacts: null,
+  archive: null,
   testReport: null,
   trace: '',
   token: newSecret('glcbt-'),

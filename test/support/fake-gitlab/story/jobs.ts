@@ -6,11 +6,15 @@ import type { JobSpec } from '../specs.ts'
 import type { CiStatus, Job } from '../types.ts'
 import type { World } from '../world.ts'
 
-export type JobDetails = Pick<JobSpec, 'failureReason' | 'duration' | 'artifacts' | 'testReport' | 'trace'>
+export type JobDetails = Pick<JobSpec, 'failureReason' | 'duration' | 'artifacts' | 'archive' | 'testReport' | 'trace'>
 
 const applyDetails = (job: Job, details: JobDetails): void => {
   if (details.duration !== undefined) job.plannedDuration = details.duration
   if (details.artifacts !== undefined) job.artifacts = details.artifacts
+  if (details.archive !== undefined) {
+    job.archive = details.archive
+    job.artifacts ??= {}
+  }
   if (details.testReport !== undefined) job.testReport = details.testReport
   if (details.trace !== undefined) job.trace = details.trace
 }
