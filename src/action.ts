@@ -2,7 +2,9 @@
 
 import type { GitLabEvent } from './event.ts'
 import type { Incident, Place, Telling } from './incident.ts'
+import type { KeptIssue } from './kept-issue.ts'
 import type { Memory } from './memory.ts'
+import type { TestUpdate } from './store/tests/update.ts'
 
 /** States that GitLab accepts for a commit status (lib/api/commit_statuses.rb). */
 export type CommitStatusState = 'pending' | 'running' | 'success' | 'failed' | 'canceled' | 'skipped'
@@ -45,6 +47,8 @@ type Step =
       mergeRequest: number
       section: NoteSection
       noNotesYet?: boolean
+      /** What it says instead when the action before it was refused. */
+      ifRefused?: NoteSection
       /** Good news that nobody waits for: they only take the place of what this section said before. */
       onlyIfThere?: true
     }
@@ -83,11 +87,15 @@ type Step =
   | { type: 'tell_slack'; project: number; place: Place }
   /** Keeps in mind what a later decision has to know; changes nothing that others see. */
   | { type: 'remember'; project: number; memory: Memory }
+  /** What a pipeline showed of its tests. */
+  | ({ type: 'remember_tests' } & TestUpdate)
+  /** Makes the one issue with this marker look like that: opened, edited, opened again, or closed. */
+  | ({ type: 'keep_issue' } & KeptIssue)
 
 export type ActionType = Action['type']
 
 /** What the bot does for itself alone: done in a dry run too, and no reason to say that it acted. */
-export const isBookkeeping = (action: Action): boolean => action.type === 'remember'
+export const isBookkeeping = (action: Action): boolean => action.type === 'remember' || action.type === 'remember_tests'
 
 /** What a reaction concluded: why, for the person who reads the log at night, and what follows. */
 export type Decision = { because: string; actions: Action[] }

@@ -1,3 +1,4 @@
+import { addressedLines } from './addressed-lines.ts'
 import type { CiStatus, EventKind, GitLabEvent, ProjectRef } from './event.ts'
 import { asArray, asId, asObject, asText, dig, type JsonObject } from './json.ts'
 
@@ -85,6 +86,7 @@ function parseJob(body: JsonObject, common: Common): GitLabEvent | null {
     status,
     allowFailure: body.build_allow_failure === true,
     failureReason: status === 'failed' ? asText(body.build_failure_reason) : null,
+    retries: asId(body.retries_count) ?? 0,
     pipeline,
     ref,
     tag: body.tag === true,
@@ -176,7 +178,7 @@ function parseNote(body: JsonObject, common: Common): GitLabEvent | null {
     mergeRequest: attributes.noteable_type === 'MergeRequest' ? asId(dig(body, 'merge_request', 'iid')) : null,
     user: userOf(body),
     action: asText(attributes.action) ?? 'create',
-    text: asText(attributes.note) ?? '',
+    addressed: addressedLines(asText(attributes.note) ?? ''),
     internal: attributes.internal === true || body.event_type === 'confidential_note',
   }
 }

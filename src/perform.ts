@@ -3,6 +3,7 @@ import type { GitLabEvent } from './event.ts'
 import { isAlreadyRetried } from './gitlab/errors.ts'
 import type { GitLabReader, GitLabWriter } from './gitlab/types.ts'
 import { ensurePipelineFailed } from './perform/ensure-pipeline-failed.ts'
+import { keepIssue } from './perform/keep-issue.ts'
 import { setCommitStatus } from './perform/set-commit-status.ts'
 import { awardEmoji, playJob, remember, updateLabels, wakeReaction } from './perform/small-actions.ts'
 import { runPipeline, triggerPipeline } from './perform/start-pipeline.ts'
@@ -11,6 +12,7 @@ import { writeAnswer } from './perform/write-answer.ts'
 import { writeNote } from './perform/write-note.ts'
 import type { RedisClient } from './redis/connect.ts'
 import type { Outcome } from './store/decisions.ts'
+import { rememberTests } from './store/tests/remember.ts'
 
 export type PerformDeps = {
   reader: GitLabReader
@@ -75,6 +77,10 @@ export async function perform(action: Action, deps: PerformDeps, circumstances: 
       return tellSlack(action, deps, circumstances)
     case 'remember':
       return remember(action, deps)
+    case 'remember_tests':
+      return rememberWhatTestsDid(action, deps)
+    case 'keep_issue':
+      return keepIssue(action, deps)
     default:
       return action satisfies never
   }
@@ -96,4 +102,12 @@ async function retryJob(action: ActionOf<'retry_job'>, { writer }: PerformDeps):
     if (isAlreadyRetried(error)) return { result: 'already so' }
     throw error
   }
+}
+
+async function rememberWhatTestsDid(
+  { type: _, mayBeRefused: __, ...update }: ActionOf<'remember_tests'>,
+  { redis }: PerformDeps,
+): Promise<Performed> {
+  const changed = await rememberTests(redis, update)
+  return changed > 0 ? { result: 'done', detail: `${changed} records changed` } : { result: 'already so' }
 }

@@ -23,7 +23,9 @@ export async function writeNote(
   return withLock(deps.redis, lock, { ttl: 30_000, wait: 20_000 }, () => writeLocked(action, deps, circumstances))
 }
 
-async function writeLocked(action: WriteNote, deps: PerformDeps, circumstances: Circumstances): Promise<Performed> {
+async function writeLocked(wanted: WriteNote, deps: PerformDeps, circumstances: Circumstances): Promise<Performed> {
+  const wasRefused = circumstances.outcomes?.at(-1)?.result === 'refused'
+  const action = wasRefused && wanted.ifRefused ? { ...wanted, section: wanted.ifRefused } : wanted
   const newest = createNewest(deps.redis)
   const { project, mergeRequest, section } = action
   const subject = { project, about: `note ${mergeRequest}`, part: section.reaction }

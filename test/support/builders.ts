@@ -53,6 +53,7 @@ export const jobEvent = (change: Partial<JobEvent> = {}): JobEvent => ({
   status: 'failed',
   allowFailure: false,
   failureReason: 'script_failure',
+  retries: 0,
   pipeline: 900,
   ref: 'refs/merge-requests/6/head',
   tag: false,

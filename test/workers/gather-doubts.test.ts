@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Readers } from '../../src/readers.ts'
+import { createArtifactReader } from '../../src/reports/artifacts/reader.ts'
 import { gather as gatherFailFast } from '../../workers/fail-fast/gather.ts'
 import { failFastOptions } from '../../workers/fail-fast/options.ts'
 import { spokenAgainst } from '../../workers/fail-fast/rules.ts'
 import { decide as decideRetry } from '../../workers/flaky-tests/decide.ts'
 import { gather as gatherRetry } from '../../workers/flaky-tests/gather.ts'
 import { flakyTests } from '../../workers/flaky-tests/index.ts'
+import { flakyTestsOptions } from '../../workers/flaky-tests/options.ts'
+import { createTestReaders } from '../../workers/flaky-tests/results/create.ts'
+import { TestThread } from '../../workers/flaky-tests/results/test-thread.ts'
 import { gateway } from '../gitlab/serve.ts'
 import { configOf, jobEvent } from '../support/builders.ts'
 import { type FakeGitLab, startFakeGitLab } from '../support/fake-gitlab/index.ts'
@@ -50,11 +54,16 @@ const failing = (trace: string, variables = [{ key: 'NIGHTLY', value: 'yes-secre
     ref: 'topic',
     mergeRequest: null,
   })
-  const read: Pick<Readers, 'gitlab' | 'tests' | 'durations' | 'now'> = {
+  const read: Pick<Readers, 'gitlab' | 'tests' | 'results' | 'history' | 'durations' | 'now'> = {
     gitlab: gitlab.reader,
-    tests: { failedIn: async () => null },
+    ...createTestReaders({
+      gitlab: gitlab.reader,
+      artifacts: createArtifactReader({ gitlab: gitlab.reader }),
+      thread: new TestThread(),
+      redis: null,
+      now: () => Date.parse('2026-03-02T09:05:00Z'),
+    }),
     durations: { typical: async () => new Map() },
-    now: () => Date.parse('2026-03-02T09:05:00Z'),
   }
   return { event, read: read as Readers }
 }
@@ -68,7 +77,7 @@ describe('a failed job whose trace shows a pattern', () => {
     const facts = await gatherFailFast(event, read, failFastOptions(config))
     expect(spokenAgainst(facts)).toBe('quick is retried first: its trace shows "registry down"')
     expect(flakyTests(() => config).when(event)).toBe(true)
-    const decision = decideRetry(await gatherRetry(event, read, config.retry))
+    const decision = decideRetry(await gatherRetry(event, read, flakyTestsOptions(config)))
     expect(decision).toMatchObject({
       because: 'quick gets another try: its trace shows "registry down"',
       actions: [{ type: 'retry_job', job: event.job }],
@@ -78,8 +87,8 @@ describe('a failed job whose trace shows a pattern', () => {
   it('is final when no pattern is configured', async () => {
     const { event, read } = failing(trace)
     const config = configOf()
-    expect(flakyTests(() => config).when(event)).toBe(false)
-    expect(decideRetry(await gatherRetry(event, read, config.retry)).actions).toEqual([])
+    expect(flakyTests(() => config).when(event)).toBe(true)
+    expect(decideRetry(await gatherRetry(event, read, flakyTestsOptions(config))).actions).toEqual([])
     expect(fake.requests.filter(({ path }) => path.endsWith('/trace'))).toEqual([])
   })
 })

@@ -1,23 +1,146 @@
-import type { RetryOptions } from '../../config/schema.ts'
-import type { JobEvent } from '../../src/event.ts'
-import { latestAttempts } from '../../src/gitlab/attempts.ts'
-import { readTracePattern } from '../../src/read-trace.ts'
+import type { JobEvent, PipelineEvent } from '../../src/event.ts'
+import type { Job, PipelineBasic } from '../../src/gitlab/types.ts'
+import { mergeRequestOfRef } from '../../src/parse-event.ts'
 import type { Readers } from '../../src/readers.ts'
-import type { FlakyTestsFacts } from './facts.ts'
+import { hysteresisOf } from '../../src/store/tests/hysteresis.ts'
+import type { Origin } from '../../src/store/tests/types.ts'
+import type { FlakyTestsFacts, UnreadJob } from './facts.ts'
+import { readAttempt } from './gather/attempt.ts'
+import { hasEnded, type NumberedJob, numbered, ofFailedJobs } from './gather/attempts.ts'
+import { readExplained } from './gather/explained.ts'
+import { readHistory } from './gather/history.ts'
+import { readIssues } from './gather/issues.ts'
+import { readMergeRequest, readRefused } from './gather/merge-request.ts'
+import { packedOf, type ReadAttempt, readAttempts, readOtherPipelines } from './gather/results.ts'
+import { retriedJobs, retryOutcomes } from './gather/retries.ts'
+import type { FlakyTestsReactionOptions } from './options.ts'
+import type { Judged } from './results/types.ts'
 
-export async function gather(event: JobEvent, read: Readers, retry: RetryOptions): Promise<FlakyTestsFacts> {
-  const all = await read.gitlab.pipelineJobs(event.project.id, event.pipeline, { includeRetried: true })
-  const newest = latestAttempts(all).find(({ name }) => name === event.name)
-  const latest = newest && {
-    id: newest.id,
-    name: newest.name,
-    status: newest.status,
-    failureReason: newest.failureReason,
-    attempts: all.filter(({ name }) => name === event.name).length,
-    tracePattern: null,
+type Wake = JobEvent | PipelineEvent
+
+/** Reads what the attempts of a pipeline left, judges it, and adds what is known from before. */
+export async function gather(event: Wake, read: Readers, options: FlakyTestsReactionOptions): Promise<FlakyTestsFacts> {
+  const { id: project } = event.project
+  const all = numbered(await read.gitlab.pipelineJobs(project, event.pipeline, { includeRetried: true }))
+  const [first] = all
+  const pipeline = await pipelineOf(event, first?.job.pipeline, read)
+  const now = Math.floor(read.now() / 1000)
+  const attempts = await readAttempts(read, wanted(event, all), options)
+  const judged = await judge(read, pipeline, attempts, options)
+  const iid = typeof pipeline.origin === 'number' ? pipeline.origin : null
+  const isOver = event.kind === 'pipeline'
+  return {
+    options,
+    project,
+    now,
+    pipeline,
+    attempt: event.kind === 'job' && event.status === 'failed' ? await readAttempt(event, all, read, options) : null,
+    stopped: all.some(({ job, isLatest }) => isLatest && (job.status === 'canceled' || job.status === 'canceling')),
+    mergeRequest: await readMergeRequest(read, project, iid),
+    reportedBy: event.kind === 'job' ? laterFailure(event, all) : null,
+    judged,
+    history: judged
+      ? await readHistory(read, judged, { project, pipeline: pipeline.id, origin: pipeline.origin, now }, options)
+      : {},
+    explained: await explained(read, project, pipeline, judged, now, options),
+    retried: retriedJobs(all),
+    unread: attempts.flatMap(unreadOf),
+    latestOnly: attempts.filter(isHidden(all)).map(({ job }) => job.name),
+    refused: isOver && iid !== null ? await readRefused(read, project, iid, pipeline.id) : [],
+    retries: await retryOutcomes(read, attempts, options),
+    issues: isOver && judged ? await readIssues(read, project, judged, pipeline.sha, options) : null,
   }
-  const facts = { options: { retry }, project: event.project.id, job: event.job }
-  if (latest?.id !== event.job || latest.status !== 'failed') return { ...facts, latest: latest ?? null }
-  const tracePattern = await readTracePattern(read.gitlab, event.project.id, latest, retry)
-  return { ...facts, latest: { ...latest, tracePattern } }
 }
+
+async function pipelineOf(
+  event: Wake,
+  basic: PipelineBasic | undefined,
+  read: Readers,
+): Promise<FlakyTestsFacts['pipeline']> {
+  const ref = basic?.ref ?? event.ref
+  return {
+    id: event.pipeline,
+    status: basic?.status ?? (event.kind === 'pipeline' ? event.status : 'running'),
+    sha: basic?.sha || event.sha,
+    url: basic?.url ?? '',
+    origin: await originOf(event, ref, read),
+  }
+}
+
+async function originOf(event: Wake, ref: string, read: Readers): Promise<Origin> {
+  const mergeRequest = event.mergeRequest ?? mergeRequestOfRef(ref)
+  if (mergeRequest !== null) return mergeRequest
+  if (event.tag) return 'other'
+  const defaultBranch = event.project.defaultBranch ?? (await read.gitlab.project(event.project.id)).defaultBranch
+  return ref === defaultBranch ? 'default' : 'other'
+}
+
+/** A pipeline that ended tells of all jobs; a job that ended, of those that failed, unless another one is to report. */
+function wanted(event: Wake, all: readonly NumberedJob[]): NumberedJob[] {
+  if (event.kind === 'pipeline') return all.filter(hasEnded)
+  if (laterFailure(event, all) === null) return ofFailedJobs(all)
+  return all.filter((attempt) => hasEnded(attempt) && attempt.job.name === event.name)
+}
+
+/** When many jobs fail in a burst, the last of them reports for all. */
+function laterFailure(event: JobEvent, all: readonly NumberedJob[]): string | null {
+  const own = all.find(({ job }) => job.id === event.job)?.job
+  const later = all.find(({ job, isLatest }) => isLatest && own && job.status === 'failed' && isAfter(job, own))
+  return later?.job.name ?? null
+}
+
+const isAfter = (job: Job, own: Job): boolean => {
+  const [one, other] = [Date.parse(job.finishedAt ?? ''), Date.parse(own.finishedAt ?? '')]
+  return job.id !== own.id && (one > other || (one === other && job.id > own.id))
+}
+
+async function judge(
+  read: Readers,
+  { id, sha }: FlakyTestsFacts['pipeline'],
+  attempts: readonly ReadAttempt[],
+  { flakyTests }: FlakyTestsReactionOptions,
+): Promise<Judged | null> {
+  const project = attempts[0]?.job.pipeline
+  if (!project || attempts.every(({ results }) => results.packed === null)) return null
+  const others = await readOtherPipelines(read, { ...project, id, sha }, attempts)
+  return read.results.judge({
+    attempts: [...attempts.map(packedOf), ...others],
+    massFailure: flakyTests.massFailure,
+    watched: await read.history.watched(project.project),
+  })
+}
+
+async function explained(
+  read: Readers,
+  project: number,
+  { origin, sha }: FlakyTestsFacts['pipeline'],
+  judged: Judged | null,
+  now: number,
+  { flakyTests }: FlakyTestsReactionOptions,
+): Promise<FlakyTestsFacts['explained']> {
+  if (origin !== 'default' || !judged || judged.passed.length === 0) return {}
+  const passed = new Set(judged.passed)
+  const known = await read.history.watchedTests(project, now, hysteresisOf(flakyTests))
+  return readExplained(
+    read,
+    project,
+    sha,
+    known.filter(({ id }) => passed.has(id)),
+  )
+}
+
+/** What could not be read is told where something failed, or where there was something that could not be read. */
+function unreadOf({ job, results }: ReadAttempt): UnreadJob[] {
+  const { problems, artifacts, packed } = results
+  const isNone = artifacts === 'none' || problems.length === 0
+  if (isNone || (packed !== null && problems.every(({ what }) => what === 'repaired'))) return []
+  return [{ name: job.name, url: job.url, problems }]
+}
+
+/** GitLab's report tells the latest attempt alone, so the ones before it were not seen. */
+const isHidden =
+  (all: readonly NumberedJob[]) =>
+  ({ job, attempt, results }: ReadAttempt): boolean =>
+    results.source === 'test_report' &&
+    attempt > 1 &&
+    all.some((other) => other.job.name === job.name && other.attempt < attempt)

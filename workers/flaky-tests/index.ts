@@ -1,23 +1,34 @@
 import type { ProjectConfig } from '../../config/schema.ts'
-import type { JobEvent } from '../../src/event.ts'
-import { nameMatcher } from '../../src/match.ts'
+import type { JobEvent, PipelineEvent } from '../../src/event.ts'
 import type { Reaction } from '../../src/reaction.ts'
 import { decide } from './decide.ts'
 import type { FlakyTestsFacts } from './facts.ts'
 import { gather } from './gather.ts'
+import { flakyTestsOptions } from './options.ts'
 
-/** Retries a job that the infrastructure failed, once. */
-export const flakyTests = (configFor: (projectPath: string) => ProjectConfig): Reaction<JobEvent, FlakyTestsFacts> => ({
+const over = new Set(['success', 'failed'])
+
+/** Tells flaky tests from real failures, retries what deserves a retry, reports and remembers the rest. */
+export const flakyTests = (
+  configFor: (projectPath: string) => ProjectConfig,
+): Reaction<JobEvent | PipelineEvent, FlakyTestsFacts> => ({
   name: 'flaky-tests',
-  on: ['job'],
-  wants: ({ status }) => status === 'failed',
-  when(event) {
-    const { failureReasons, neverJobs, tracePatterns } = configFor(event.project.path).retry
-    if (event.status !== 'failed' || nameMatcher(neverJobs)(event.name)) return false
-    return tracePatterns.length > 0 || nameMatcher(failureReasons)(event.failureReason ?? '')
-  },
-  fact: (event) => `flaky-tests/${event.pipeline}/${event.job}/${event.status}`,
+  on: ['job', 'pipeline'],
+  wants: ({ status }) => over.has(status),
+  // Of jobs that passed, those are of interest whose earlier attempt failed.
+  when: (event) => event.status === 'failed' || (event.status === 'success' && isOfInterest(event)),
+  fact: factOf,
   settle: (event) => configFor(event.project.path).failFast.settle,
-  gather: (event, read) => gather(event, read, configFor(event.project.path).retry),
+  gather: (event, read) => gather(event, read, flakyTestsOptions(configFor(event.project.path))),
   decide,
 })
+
+const isOfInterest = (event: JobEvent | PipelineEvent): boolean => event.kind === 'pipeline' || event.retries > 0
+
+/** A pipeline that is retried ends again, perhaps in the same status: that is another fact. */
+function factOf(event: JobEvent | PipelineEvent): string {
+  const { pipeline, status } = event
+  return event.kind === 'job'
+    ? `flaky-tests/${pipeline}/${event.job}/${status}`
+    : `flaky-tests/${pipeline}/${status}/${event.finishedAt ?? event.at}`
+}

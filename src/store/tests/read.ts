@@ -15,6 +15,8 @@ export type TestMemoryReader = {
   version(project: number): Promise<string>
   /** Tests that are not healthy, worst first, then by name. */
   unhealthy(project: number, now: number, hysteresis: Hysteresis): Promise<KnownTest[]>
+  /** Tests of which a pass is news, by name. */
+  watchedTests(project: number, now: number, hysteresis: Hysteresis): Promise<KnownTest[]>
   /** Records of these tests, as far as there are any. */
   records(project: number, ids: readonly string[]): Promise<Map<string, TestRecord>>
   /** How often these jobs ran within the window. */
@@ -48,10 +50,14 @@ export function createTestMemory(redis: RedisClient | null): TestMemoryReader {
     return tests
   }
 
+  const watchedTests: TestMemoryReader['watchedTests'] = async (project, now, hysteresis) =>
+    (await listed(project)).map((test) => ({ ...test, state: stateOf(test.record, now, hysteresis) }))
+
   return {
     version,
+    watchedTests,
     async unhealthy(project, now, hysteresis) {
-      const tests = (await listed(project)).map((test) => ({ ...test, state: stateOf(test.record, now, hysteresis) }))
+      const tests = await watchedTests(project, now, hysteresis)
       // The list is in the order of names, and this sort keeps it.
       return tests
         .filter(({ state }) => state !== 'healthy')
@@ -73,6 +79,7 @@ export function createTestMemory(redis: RedisClient | null): TestMemoryReader {
 const emptyMemory: TestMemoryReader = {
   version: async () => '0',
   unhealthy: async () => [],
+  watchedTests: async () => [],
   records: async () => new Map(),
   runs: async () => new Map(),
   watched: async () => [],

@@ -1,0 +1,78 @@
+import { NotYetError } from '../../../src/errors.ts'
+import type { Job, TestReport } from '../../../src/gitlab/types.ts'
+import { suiteOfJob } from '../../../src/job-name.ts'
+import type { Readers } from '../../../src/readers.ts'
+import type { FlakyTestsReactionOptions } from '../options.ts'
+import type { CommitJob } from '../results/cache.ts'
+import { attemptOf, reportsTests } from '../results/failures.ts'
+import type { JobResults } from '../results/reader.ts'
+import type { PackedAttempt } from '../results/types.ts'
+import { answersForReport, type NumberedJob } from './attempts.ts'
+
+export type ReadAttempt = NumberedJob & { results: JobResults }
+
+/** GitLab answers with the same report for two minutes, also when a retry has brought another one. */
+const reportCachedMs = 125_000
+
+/** The results of attempts that have ended; GitLab's own report is asked for once at most. */
+export async function readAttempts(
+  read: Readers,
+  attempts: readonly NumberedJob[],
+  { flakyTests }: FlakyTestsReactionOptions,
+): Promise<ReadAttempt[]> {
+  let report: Promise<TestReport> | null = null
+  const reportFor = (numbered: NumberedJob) => async () => {
+    waitForReport(numbered, read.now())
+    const { project, id } = numbered.job.pipeline
+    report ??= read.gitlab.testReport(project, id)
+    return report
+  }
+  return Promise.all(
+    attempts.map(async (numbered) => {
+      const mayAsk = reportsTests(numbered.job) && answersForReport(numbered, attempts)
+      return {
+        ...numbered,
+        results: await read.results.of(numbered.job, flakyTests, mayAsk ? reportFor(numbered) : null),
+      }
+    }),
+  )
+}
+
+/** @throws NotYetError while the report may still be that of the attempt before */
+function waitForReport({ job, attempt }: NumberedJob, now: number): void {
+  const finished = Date.parse(job.finishedAt ?? '')
+  const wait = finished + reportCachedMs - now
+  if (attempt > 1 && wait > 0)
+    throw new NotYetError(`the test report may still be that before ${job.name} was retried`, wait)
+}
+
+export const packedOf = ({ job, attempt, results }: ReadAttempt): PackedAttempt =>
+  attemptOf(job, attempt, results.packed)
+
+/**
+ * Attempts of the same commit in other pipelines, such as child pipelines or one that was started again: where a job
+ * failed here or there, all of its attempts are evidence.
+ */
+export async function readOtherPipelines(
+  read: Readers,
+  { project, sha, id: pipeline }: Job['pipeline'],
+  own: readonly ReadAttempt[],
+): Promise<PackedAttempt[]> {
+  const others = (await read.results.ofCommit(project, sha)).filter((job) => job.pipeline !== pipeline)
+  if (others.length === 0) return []
+  const failed = new Set([
+    ...own.filter(({ results }) => results.failed > 0).map(({ job }) => suiteOfJob(job.name)),
+    ...others.filter((job) => job.failed > 0).map(({ name }) => suiteOfJob(name)),
+  ])
+  const wanted = others.filter(({ name }) => failed.has(suiteOfJob(name)))
+  const found = await Promise.all(
+    wanted.map(async (job) => ({ job, results: await read.results.kept(project, job.id) })),
+  )
+  return found.flatMap(({ job, results }) => (results?.packed ? [otherAttempt(job, sha, wanted, results.packed)] : []))
+}
+
+function otherAttempt(job: CommitJob, sha: string, all: readonly CommitJob[], bytes: Uint8Array): PackedAttempt {
+  const before = all.filter(({ name, pipeline, id }) => name === job.name && pipeline === job.pipeline && id < job.id)
+  const { id, name, pipeline, failureReason } = job
+  return { pipeline, sha, job: name, id, attempt: before.length + 1, failureReason, bytes }
+}
