@@ -21,24 +21,24 @@ const table: Row[] = [
   ['issue-by-the-bot', 'issue'],
   ['issue-close', 'issue'],
   ['issue-open', 'issue'],
-  ['job-canceled', 'job'],
+  ['job-canceled', 'job', 'undercoverage'],
   ['job-created', 'job'],
   ['job-failed-allowed', 'job'],
   ['job-failed-branch', 'job', 'fail-fast'],
-  ['job-failed-deploy-runner', 'job'],
-  ['job-failed-fail-fast', 'job', 'fail-fast'],
-  ['job-failed-fail-fast-runner', 'job', 'fail-fast', 'flaky-tests'],
-  ['job-failed-fork', 'job', 'fail-fast'],
+  ['job-failed-deploy-runner', 'job', 'undercoverage'],
+  ['job-failed-fail-fast', 'job', 'fail-fast', 'undercoverage'],
+  ['job-failed-fail-fast-runner', 'job', 'fail-fast', 'flaky-tests', 'undercoverage'],
+  ['job-failed-fork', 'job', 'fail-fast', 'undercoverage'],
   ['job-failed-future-status', 'job'],
-  ['job-failed-iso-times', 'job', 'fail-fast'],
+  ['job-failed-iso-times', 'job', 'fail-fast', 'undercoverage'],
   ['job-failed-merge-train', 'job', 'fail-fast'],
-  ['job-failed-merged-result', 'job', 'fail-fast'],
-  ['job-failed-other-name', 'job'],
-  ['job-failed-runner', 'job', 'flaky-tests'],
+  ['job-failed-merged-result', 'job', 'fail-fast', 'undercoverage'],
+  ['job-failed-other-name', 'job', 'undercoverage'],
+  ['job-failed-runner', 'job', 'flaky-tests', 'undercoverage'],
   ['job-failed-tag', 'job', 'fail-fast'],
-  ['job-failed-unknown-fields', 'job', 'fail-fast'],
-  ['job-failed-without-project', 'job', 'fail-fast'],
-  ['job-failed-without-user', 'job', 'fail-fast'],
+  ['job-failed-unknown-fields', 'job', 'fail-fast', 'undercoverage'],
+  ['job-failed-without-project', 'job', 'fail-fast', 'undercoverage'],
+  ['job-failed-without-user', 'job', 'fail-fast', 'undercoverage'],
   ['job-pending', 'job'],
   ['job-running', 'job'],
   ['job-success', 'job'],
@@ -54,7 +54,7 @@ const table: Row[] = [
   ['merge-request-unapproved-by-push', 'merge_request'],
   ['merge-request-update-by-the-bot', 'merge_request'],
   ['merge-request-update-empty-changes', 'merge_request', 'label-actions'],
-  ['merge-request-update-labels', 'merge_request', 'label-actions'],
+  ['merge-request-update-labels', 'merge_request', 'undercoverage', 'label-actions'],
   ['merge-request-update-push', 'merge_request'],
   ['merge-request-update-reviewers-as-change', 'merge_request'],
   ['merge-request-update-reviewers-as-lists', 'merge_request'],
@@ -66,21 +66,21 @@ const table: Row[] = [
   ['note-merge-request', 'note'],
   ['note-of-the-bot', 'note'],
   ['note-without-action', 'note'],
-  ['pipeline-canceled', 'pipeline'],
-  ['pipeline-created', 'pipeline'],
-  ['pipeline-failed', 'pipeline'],
+  ['pipeline-canceled', 'pipeline', 'undercoverage'],
+  ['pipeline-created', 'pipeline', 'undercoverage'],
+  ['pipeline-failed', 'pipeline', 'undercoverage'],
   ['pipeline-failed-branch', 'pipeline'],
-  ['pipeline-failed-child', 'pipeline'],
-  ['pipeline-failed-iso-times', 'pipeline'],
-  ['pipeline-failed-new-fields', 'pipeline'],
+  ['pipeline-failed-child', 'pipeline', 'undercoverage'],
+  ['pipeline-failed-iso-times', 'pipeline', 'undercoverage'],
+  ['pipeline-failed-new-fields', 'pipeline', 'undercoverage'],
   ['pipeline-failed-schedule', 'pipeline'],
   ['pipeline-failed-tag', 'pipeline'],
-  ['pipeline-failed-without-user', 'pipeline'],
-  ['pipeline-manual', 'pipeline'],
-  ['pipeline-pending', 'pipeline'],
-  ['pipeline-running', 'pipeline'],
-  ['pipeline-skipped', 'pipeline'],
-  ['pipeline-success', 'pipeline'],
+  ['pipeline-failed-without-user', 'pipeline', 'undercoverage'],
+  ['pipeline-manual', 'pipeline', 'undercoverage'],
+  ['pipeline-pending', 'pipeline', 'undercoverage'],
+  ['pipeline-running', 'pipeline', 'undercoverage'],
+  ['pipeline-skipped', 'pipeline', 'undercoverage'],
+  ['pipeline-success', 'pipeline', 'undercoverage'],
   ['push-branch', 'push'],
   ['push-branch-deleted', 'push'],
   ['push-branch-new', 'push'],
@@ -131,7 +131,7 @@ describe('a switched-off reaction', () => {
   it('is not woken', () => {
     const without = createReactions(parseConfig('fail_fast: {enabled: false}', 'test.yaml').configFor)
     const parsed = parseEvent(delivery('job-failed-fail-fast'), 0)
-    expect('event' in parsed && route(parsed.event, without)).toEqual([])
+    expect('event' in parsed && route(parsed.event, without).map(({ name }) => name)).toEqual(['undercoverage'])
   })
 
   it('for one project only is woken by others', () => {
@@ -141,6 +141,6 @@ describe('a switched-off reaction', () => {
       const parsed = parseEvent(delivery(name), 0)
       return 'event' in parsed ? route(parsed.event, some).map((reaction) => reaction.name) : parsed
     })
-    expect(woken).toEqual([[], ['fail-fast']])
+    expect(woken).toEqual([['undercoverage'], ['fail-fast', 'undercoverage']])
   })
 })

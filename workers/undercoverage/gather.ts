@@ -1,4 +1,5 @@
 import { NotYetError } from '../../src/errors.ts'
+import { GitLabError } from '../../src/gitlab/errors.ts'
 import type { Job, MergeRequest, PipelineBasic } from '../../src/gitlab/types.ts'
 import { type Matcher, nameMatcher } from '../../src/match.ts'
 import type { Readers } from '../../src/readers.ts'
@@ -16,6 +17,9 @@ import { isWaiting, stageOf } from './rules.ts'
 /** A trigger job that has not started its pipeline yet sends no event when it does. */
 const lookForChildrenEvery = 20_000
 const lookForChildrenUntil = 3_600_000
+
+/** GitLab reads from replicas: until then a merge request may be a new one that does not show yet. In milliseconds. */
+const replicaLag = 30_000
 
 /** How long a failed job is given to be retried by this bot's own rules, in milliseconds. */
 const retryPatience = 45_000
@@ -91,10 +95,22 @@ async function findPipeline({ event, read, options }: Asked): Promise<Found | { 
   }
   const against = countsNot(tree, isCoverage, event.asked === 'sweep')
   if (against) return { nothing: against }
-  const mergeRequest = await gitlab.mergeRequest(project, event.mergeRequest)
+  const mergeRequest = await readMergeRequest(project, event.mergeRequest, event.at, read)
+  if (!mergeRequest) return { nothing: 'the merge request is not one of this project' }
   return tree.root.source === 'parent_pipeline'
     ? ofHead(project, mergeRequest, isCoverage, read)
     : { tree, mergeRequest, isCoverage }
+}
+
+/** @returns null for a job that a fork runs: its ref names the merge request of another project */
+async function readMergeRequest(project: number, iid: number, since: number, { gitlab, now }: Readers) {
+  try {
+    return await gitlab.mergeRequest(project, iid)
+  } catch (error) {
+    const isForeign = error instanceof GitLabError && error.kind === 'not_found' && now() - since > replicaLag
+    if (isForeign) return null
+    throw error
+  }
 }
 
 function countsNot({ root, jobs }: PipelineTree, isCoverage: Matcher, isSwept: boolean): string | null {

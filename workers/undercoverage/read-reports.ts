@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { Job } from '../../src/gitlab/types.ts'
 import type { ArtifactReader } from '../../src/reports/artifacts/reader.ts'
-import type { ArtifactOutcome } from '../../src/reports/artifacts/types.ts'
+import type { ArtifactOutcome, ArtifactProblemKind } from '../../src/reports/artifacts/types.ts'
 import { readCoverage } from '../../src/reports/coverage/read.ts'
 import type { NamedReport } from './judge/types.ts'
 
@@ -41,10 +41,15 @@ const named = (job: Job, path: string, read: NamedReport['read']): NamedReport =
   return { name: `${job.name}: ${path}`, directory: directory === '.' ? '' : directory, read }
 }
 
+/** They may stand for anything, and nothing is lost without them. */
+const harmless: ReadonlySet<ArtifactProblemKind> = new Set(['unsafe_name', 'link', 'repeated'])
+
 /** What the archive holds but cannot be unpacked is a report all the same, and a broken one. */
 const unreadableFiles = (job: Job, { problems }: ArtifactOutcome): NamedReport[] =>
-  problems.flatMap(({ path, why }) =>
-    path === null ? [] : named(job, path, { outcome: 'unreadable', reason: 'malformed', message: why }),
+  problems.flatMap(({ path, what, why }) =>
+    path === null || harmless.has(what)
+      ? []
+      : named(job, path, { outcome: 'unreadable', reason: 'malformed', message: why }),
   )
 
 function whyNone({ problems, state }: ArtifactOutcome): string {
