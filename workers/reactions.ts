@@ -1,5 +1,6 @@
 import type { ProjectConfig } from '../config/schema.ts'
 import type { Reaction } from '../src/reaction.ts'
+import { commands } from './commands/index.ts'
 import { failFast } from './fail-fast/index.ts'
 import { flakyTests } from './flaky-tests/index.ts'
 import { labelActions } from './label-actions/index.ts'
@@ -20,5 +21,6 @@ export const createReactions = (
   flakyTests(configFor),
   undercoverage(configFor),
   labelActions(configFor),
+  commands(configFor),
   ...(slackMemory ? [slack(configFor, slackMemory)] : []),
 ]

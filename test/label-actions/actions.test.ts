@@ -1,0 +1,134 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { quiet, useBench } from '../support/bench.ts'
+import type { JobSpec } from '../support/fake-gitlab/specs.ts'
+import type { MergeRequest, Project } from '../support/fake-gitlab/types.ts'
+
+const bench = useBench()
+
+describe('an action', () => {
+  const asks = (steps: string) => `${quiet}label_actions: [{labels: [ask], on: [added], do: [${steps}]}]`
+
+  async function ask(mergeRequest: MergeRequest, steps: string) {
+    await bench.run(asks(steps))
+    bench.setLabels(mergeRequest, 'ask')
+    return bench.decided(mergeRequest)
+  }
+
+  it('retries the failed jobs of the newest pipeline, but none that must not be repeated', async () => {
+    const { gitlab, project } = bench.here()
+    const mergeRequest = bench.open()
+    const jobs: JobSpec[] = [
+      { name: 'rspec', status: 'failed' },
+      { name: 'jest', status: 'success' },
+      { name: 'deploy staging', status: 'failed' },
+    ]
+    const pipeline = gitlab.addPipeline(project, { mergeRequest, jobs })
+    const { because } = await ask(mergeRequest, 'retry_failed_jobs')
+    expect(because).toContain('1 failed job of pipeline')
+    expect(because).toContain('1 job that must not be repeated is not')
+    expect(pipeline.jobs.map(({ name, retried }) => `${name} ${retried}`)).toEqual([
+      'rspec true',
+      'jest false',
+      'deploy staging false',
+      'rspec false',
+    ])
+  })
+
+  it('cancels what runs for the merge request, and nothing of the branch', async () => {
+    const { gitlab, project } = bench.here()
+    const mergeRequest = bench.open()
+    const own = gitlab.addPipeline(project, { mergeRequest, jobs: [{ name: 'rspec', status: 'running' }] })
+    const { sha } = mergeRequest
+    const ofBranch = gitlab.addPipeline(project, {
+      ref: 'ripe-apples',
+      sha,
+      jobs: [{ name: 'rspec', status: 'running' }],
+    })
+    await ask(mergeRequest, 'cancel_pipeline')
+    expect(own.status).toBe('canceled')
+    expect(ofBranch.status).toBe('running')
+  })
+
+  it('starts a manual job by its name', async () => {
+    const { gitlab, project } = bench.here()
+    const mergeRequest = bench.open()
+    const jobs: JobSpec[] = [{ name: 'review app', status: 'manual', when: 'manual' }]
+    const pipeline = gitlab.addPipeline(project, { mergeRequest, jobs })
+    await ask(mergeRequest, '{play_job: review app}')
+    expect(gitlab.job(pipeline, 'review app').status).toBe('pending')
+  })
+
+  it('that cannot be taken says so in the note', async () => {
+    const { gitlab, project } = bench.here()
+    const mergeRequest = bench.open()
+    const { id } = gitlab.addPipeline(project, { mergeRequest, jobs: [{ name: 'rspec' }] })
+    await ask(mergeRequest, '{play_job: review app}')
+    expect(mergeRequest.notes).toHaveLength(1)
+    expect(mergeRequest.notes[0]?.body).toContain(
+      `review app cannot be started: pipeline ${id} has no job of this name`,
+    )
+  })
+
+  it('shows a text in the note as long as its label is set', async () => {
+    const mergeRequest = bench.open()
+    await ask(mergeRequest, '{note: "Please read **the guide**."}')
+    expect(mergeRequest.notes[0]?.body).toContain('Please read **the guide**.')
+    bench.setLabels(mergeRequest)
+    await bench.decided(mergeRequest, 2)
+    expect(mergeRequest.notes).toHaveLength(1)
+    expect(mergeRequest.notes[0]?.body).not.toContain('guide')
+  })
+
+  it('adds and removes labels', async () => {
+    const mergeRequest = bench.open()
+    await ask(mergeRequest, '{add_labels: [one, two]}, {remove_labels: [ask]}')
+    expect(mergeRequest.labels.map(({ name }) => name)).toEqual(['one', 'two'])
+  })
+
+  it('says when the reaction that it wakes is not there', async () => {
+    const mergeRequest = bench.open()
+    const { actions, outcome } = await ask(mergeRequest, 'recheck_undercoverage')
+    expect(outcome).toBe('performed')
+    expect(actions.map(({ type }) => type)).toEqual(['remember', 'wake_reaction'])
+  })
+
+  describe('that triggers another project', () => {
+    let other: Project
+    beforeEach(() => {
+      const { gitlab, botUser } = bench.here()
+      other = gitlab.addProject({ path: 'meadow/press' })
+      gitlab.addMember(other, botUser, 'maintainer')
+    })
+    const trigger =
+      '{trigger: {project: meadow/press, ref: "{source_branch}-jh", variables: {MR: "{merge_request}", JSON: "{\\"a\\": 1}"}}}'
+
+    it('takes the branch that the template names', async () => {
+      const { gitlab, author } = bench.here()
+      const mergeRequest = bench.open()
+      gitlab.push(other, { branch: 'ripe-apples-jh', changes: { a: 'b' }, user: author })
+      const before = other.pipelines.length
+      await ask(mergeRequest, trigger)
+      expect(other.pipelines.slice(before).map(({ ref }) => ref)).toEqual(['ripe-apples-jh'])
+      expect(other.pipelines.at(-1)?.variables).toEqual([
+        { key: 'MR', value: '17' },
+        { key: 'JSON', value: '{"a": 1}' },
+        { key: 'PIPEWARDEN_TRIGGERED_BY', value: 'meadow/orchard!17' },
+      ])
+    })
+
+    it('takes the default branch when there is none of that name, and starts once if the answer is lost', async () => {
+      const { gitlab } = bench.here()
+      const mergeRequest = bench.open()
+      gitlab.failNext({ method: 'POST', path: /\/pipeline$/, fault: 'after-apply' })
+      const { actions } = await ask(mergeRequest, trigger)
+      expect(other.pipelines.map(({ ref }) => ref)).toEqual(['main'])
+      expect(actions.at(-1)).toMatchObject({ type: 'trigger_pipeline', outcome: { result: 'already so' } })
+    })
+
+    it('says when the project is not there', async () => {
+      const mergeRequest = bench.open()
+      await ask(mergeRequest, '{trigger: {project: meadow/cellar}}')
+      expect(mergeRequest.notes[0]?.body).toContain('does not exist, or the bot cannot see it')
+    })
+  })
+})

@@ -1,0 +1,68 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { code, useBench } from '../support/bench.ts'
+import { eventually } from '../support/bot.ts'
+import type { MergeRequest, User } from '../support/fake-gitlab/types.ts'
+
+const rspec = 'pipeline:run-all-rspec'
+
+const bench = useBench()
+
+describe('a merge request from a fork', () => {
+  let stranger: User
+  let mergeRequest: MergeRequest
+
+  beforeEach(() => {
+    const { gitlab, project } = bench.here()
+    stranger = gitlab.addUser({ username: 'jonas' })
+    const fork = gitlab.addProject({ path: 'jonas/orchard' })
+    gitlab.addMember(fork, stranger, 'owner')
+    gitlab.addMember(project, stranger, 'reporter')
+    mergeRequest = gitlab.addMergeRequest(project, {
+      sourceBranch: 'wormy-apples',
+      author: stranger,
+      fork,
+      changes: code,
+    })
+  })
+
+  it('gets no pipeline by the label of somebody who is no Developer, and the note says so once', async () => {
+    const { gitlab } = bench.here()
+    await bench.run()
+    gitlab.setLabels(mergeRequest, [rspec], stranger)
+    await bench.decided(mergeRequest)
+    gitlab.setLabels(mergeRequest, [rspec, 'backend'], stranger)
+    await bench.decided(mergeRequest, 2)
+    expect(bench.starts()).toHaveLength(0)
+    expect(mergeRequest.notes).toHaveLength(1)
+    expect(mergeRequest.notes[0]?.body).toContain('no Developer of this project')
+  })
+
+  it('gets one by the label of a Developer', async () => {
+    await bench.run()
+    bench.setLabels(mergeRequest, rspec)
+    await bench.decided(mergeRequest)
+    expect(bench.starts()).toHaveLength(1)
+    expect(mergeRequest.notes).toHaveLength(0)
+  })
+
+  it('gets none when a Developer sets another label within the same seconds', async () => {
+    const { gitlab } = bench.here()
+    await bench.run('debounce: 1s')
+    gitlab.setLabels(mergeRequest, [rspec], stranger)
+    await bench.settle(200)
+    bench.setLabels(mergeRequest, rspec, 'backend')
+    await bench.decided(mergeRequest)
+    expect(bench.starts()).toHaveLength(0)
+  })
+
+  it('gets none by the approval of somebody who is no Developer, but one by that of a Developer', async () => {
+    const { gitlab, author } = bench.here()
+    await bench.run()
+    gitlab.approve(mergeRequest, stranger)
+    await bench.decided(mergeRequest)
+    expect(bench.starts()).toHaveLength(0)
+    expect(mergeRequest.notes[0]?.body).toContain('no Developer of this project')
+    gitlab.approve(mergeRequest, author)
+    await eventually(bench.starts, (calls) => calls.length === 1)
+  })
+})

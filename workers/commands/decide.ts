@@ -1,0 +1,98 @@
+import { type Action, act, type Decision, skip } from '../../src/action.ts'
+import { nameMatcher } from '../../src/match.ts'
+import { plural } from '../../src/note/wording.ts'
+import { planSteps } from '../steps/plan.ts'
+import { commandSteps } from './command-steps.ts'
+import type { CommandFacts } from './facts.ts'
+import { answer, explanation, helpList } from './report.ts'
+import { type Refusal, spokenAgainst } from './rules.ts'
+
+/** Pure: the same facts always give the same decision. */
+export function decide(facts: CommandFacts): Decision {
+  const { command, event, bot } = facts
+  if (!command) return skip('the comment speaks to somebody else')
+  if (!event.user || event.user.id === bot.id) return skip('no person wrote the comment')
+  const against = spokenAgainst(facts)
+  if (against) return refuse(facts, against)
+  const { says, actions = [], more = '' } = obey(facts)
+  return act(
+    `${event.user.username} asked for ${command.text}: ${says}`,
+    ...remember(facts),
+    award(facts, 'thumbsup'),
+    // What GitLab refuses is told in the answer, which comes after it.
+    ...actions.map((action) => ({ ...action, mayBeRefused: true as const })),
+    ...tell(facts, says, more),
+  )
+}
+
+/** Those who are over the limit get a sign, and are not counted again. */
+function refuse(facts: CommandFacts, { because, emoji, inWords }: Refusal): Decision {
+  if (!inWords) return act(because, award(facts, emoji))
+  return act(because, ...remember(facts), award(facts, emoji), ...tell(facts, because, helpList(facts.bot.username)))
+}
+
+type Obeyed = { says: string; actions?: Action[]; more?: string }
+
+function obey(facts: CommandFacts): Obeyed {
+  switch (facts.command?.name) {
+    case 'run':
+    case 'retry':
+    case 'cancel':
+      return takeSteps(facts)
+    case 'undo':
+      return undo(facts)
+    case 'explain':
+      return explain(facts)
+    default:
+      return { says: 'these are the commands', more: helpList(facts.bot.username) }
+  }
+}
+
+function takeSteps({ command, steps, state, options }: CommandFacts): Obeyed {
+  if (command?.name === 'run' && state !== 'opened')
+    return { says: `no pipeline is started, the merge request is ${state}` }
+  if (!steps) return { says: 'nothing was read about the merge request' }
+  const { says, actions } = planSteps(commandSteps(command), { facts: steps, options, since: null, event: null })
+  return { says: says.join('; '), actions }
+}
+
+function undo({ stopped, options, project }: CommandFacts): Obeyed {
+  if (!stopped) return { says: 'no pipeline of this merge request was stopped by the bot' }
+  const isKept = nameMatcher(options.retry.neverJobs)
+  const jobs = stopped.jobs.filter(({ name }) => !isKept(name))
+  if (jobs.length === 0)
+    return { says: `nothing that was stopped in pipeline ${stopped.pipeline} is left to be retried` }
+  return {
+    says: `${plural(jobs.length, 'job')} that ${jobs.length === 1 ? 'was' : 'were'} stopped in pipeline ${stopped.pipeline} ${jobs.length === 1 ? 'is' : 'are'} retried`,
+    actions: jobs.map(({ id }) => ({ type: 'retry_job', project, job: id })),
+  }
+}
+
+function explain({ told = [] }: CommandFacts): Obeyed {
+  if (told.length === 0) return { says: 'nothing was decided about this merge request in the last 30 days' }
+  return {
+    says: `the last ${plural(told.length, 'decision')} about this merge request, newest first`,
+    more: explanation(told),
+  }
+}
+
+function remember({ project, event }: CommandFacts): Action[] {
+  if (!event.user) return []
+  return [
+    { type: 'remember', project, memory: { kind: 'command', user: event.user.id, note: event.note, at: event.at } },
+  ]
+}
+
+const award = ({ project, event }: CommandFacts, name: string): Action => ({
+  type: 'award_emoji',
+  project,
+  mergeRequest: event.mergeRequest ?? 0,
+  note: event.note,
+  name,
+  mayBeRefused: true,
+})
+
+function tell({ project, event, command }: CommandFacts, says: string, more: string): Action[] {
+  const markdown = answer({ by: event.user?.username ?? '', text: command?.text ?? '', says, more })
+  return [{ type: 'write_answer', project, mergeRequest: event.mergeRequest ?? 0, note: event.note, markdown }]
+}

@@ -1,0 +1,42 @@
+import type { NoteEvent } from '../../src/event.ts'
+import type { Outcome } from '../../src/store/decisions.ts'
+import type { StepFacts } from '../steps/facts.ts'
+import type { CommandsOptions } from './options.ts'
+import type { Command } from './parse.ts'
+
+/** One of the bot's decisions about the merge request. */
+export type Told = {
+  /** Milliseconds since the epoch. */
+  at: number
+  reaction: string
+  because: string
+  actions: { type: string; result: Outcome['result'] | null }[]
+}
+
+export type Stopped = {
+  pipeline: number
+  url: string
+  /** Jobs that were cancelled with it and have not been retried since. */
+  jobs: { id: number; name: string }[]
+}
+
+/** What was read; undefined: reading stopped before. */
+export type CommandFacts = {
+  options: CommandsOptions
+  project: number
+  event: NoteEvent
+  bot: { id: number; username: string }
+  /** null: the comment speaks to somebody else. */
+  command: Command | null
+  /** Commands of this person in the last hour, without this one. */
+  used?: number
+  /** GitLab's access level in the project. */
+  role?: number
+  /** Of the merge request. */
+  state?: string
+  steps?: StepFacts
+  /** Newest first. */
+  told?: Told[]
+  /** What a failed fail-fast job stopped last; null: nothing. */
+  stopped?: Stopped | null
+}
