@@ -32,11 +32,11 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  await slack.close()
   await bot?.close()
   bot = undefined
   const { problems } = gitlab
   await gitlab.close()
-  await slack.close()
   await redis.stop()
   expect(problems).toEqual([])
   expect(slack.problems).toEqual([])
@@ -117,5 +117,273 @@ describe('a problem on the default branch', () => {
     expect(posts()[0]?.text).toContain('is green again after')
     expect(slack.thread(card?.ts ?? '')).toHaveLength(2)
     expect(allText(slack.thread(card?.ts ?? '').at(-1))).toContain('Count again')
+  })
+})
+
+describe('a pipeline', () => {
+  it('of which a retry turned the failed job green is no failure, nor is one that was canceled', async () => {
+    await run('slack: {group_wait: 1s}')
+    const flaky = finish(start(), ['rspec'])
+    gitlab.finishJob(gitlab.retryJob(gitlab.job(flaky, 'rspec'), author))
+    const canceled = start()
+    gitlab.cancelPipeline(canceled)
+    const found = await decided(flaky, 2)
+    expect(found.map(({ because }) => because)).toEqual([
+      'nothing is red on main by now',
+      'nothing is red on main, and no route wants to hear that it passed',
+    ])
+    expect(slack.messages).toEqual([])
+  })
+
+  it('that fails again after a retry is told by what fails now', async () => {
+    await run()
+    const pipeline = finish(start(), ['rspec', 'lint'])
+    await decided(pipeline)
+    gitlab.finishJob(gitlab.retryJob(gitlab.job(pipeline, 'lint'), author))
+    await decided(pipeline, 2)
+    expect(posts()).toHaveLength(1)
+    expect(allText(slack.messagesIn(channel).at(-1))).toContain('*Not failing any more*\\n`lint`')
+  })
+
+  it('with failures that are allowed alone is green', async () => {
+    await run()
+    const pipeline = finish(start({ jobs: [{ name: 'docs', status: 'running', allowFailure: true }] }), ['docs'])
+    await decided(pipeline)
+    expect(pipeline.status).toBe('success')
+    expect(slack.messages).toEqual([])
+  })
+
+  it('that a failed trigger job turned red names the downstream pipeline', async () => {
+    await run()
+    const other = gitlab.addProject({ path: 'meadow/press', visibility: 'public' })
+    const pipeline = start({
+      bridges: [
+        {
+          name: 'press',
+          status: 'running',
+          depend: true,
+          downstream: { project: other, jobs: [{ name: 'squeeze', status: 'running' }] },
+        },
+      ],
+    })
+    for (const downstream of other.pipelines) finish(downstream, ['squeeze'])
+    finish(pipeline)
+    await decided(pipeline)
+    expect(allText(posts()[0])).toContain(`|downstream pipeline ${other.pipelines[0]?.id}>`)
+  })
+
+  it('that failed although no job of it did says so', async () => {
+    await run()
+    const pipeline = start({ jobs: [{ name: 'lint', status: 'running' }] })
+    const [job] = pipeline.jobs
+    await gitlab.settled()
+    if (job) Object.assign(job, { status: 'success' })
+    pipeline.status = 'failed'
+    pipeline.finishedAt = Date.now()
+    const hook = project.hooks.at(-1)
+    expect(hook).toBeDefined()
+    await deliver({
+      object_kind: 'pipeline',
+      object_attributes: { id: pipeline.id, ref: 'main', status: 'failed', source: 'push' },
+    })
+    await decided(pipeline)
+    expect(allText(posts()[0])).toContain('GitLab gives no reason')
+  })
+
+  it('that is older than a green one and ends late is no problem', async () => {
+    await run()
+    const older = start()
+    const newer = start()
+    finish(newer)
+    await decided(newer)
+    const [decision] = await decided(finish(older, ['rspec']))
+    expect(decision?.because).toBe(`#ci: nothing, pipeline ${newer.id} is newer and succeeded`)
+    expect(slack.messages).toEqual([])
+  })
+
+  it('of a feature branch never reaches the queue by default', async () => {
+    await run()
+    gitlab.push(project, { branch: 'ripe-apples', changes: { a: 'b' }, message: 'Ripe', user: author })
+    finish(start({ ref: 'ripe-apples' }), ['rspec'])
+    await gitlab.settled()
+    expect(gitlab.deliveries.filter(({ responseBody }) => responseBody.includes('"slack"'))).toEqual([])
+  })
+})
+
+/** What a hook would send. */
+async function deliver(payload: Record<string, unknown>): Promise<void> {
+  const body = JSON.stringify({
+    project: { id: project.id, path_with_namespace: project.path, default_branch: 'main' },
+    ...payload,
+  })
+  const headers = { 'content-type': 'application/json', 'x-gitlab-token': webhookSecret }
+  const response = await fetch(`${bot?.url}/webhooks/gitlab`, { method: 'POST', headers, body })
+  expect(response.status).toBe(202)
+}
+
+describe('routes', () => {
+  const config = `
+conditions: {nightly: {source: schedule, variables: {NIGHTLY: "*"}}}
+slack:
+  group_wait: 0s
+  routes:
+    - {channel: "#deploys", when: [default_branch], jobs: ["deploy*"], all: true}
+    - {channel: "#nightly", when: [nightly], on: [failed, recovered, passed], mention: [here]}
+    - {channel: "$AUTHOR", when: [merge_request], all: true}
+    - {channel: "#ci", projects: ["meadow/**"]}
+`
+
+  it('lead to channels by job, condition and variables, and to the author', async () => {
+    const [deploys, nightly] = [slack.addChannel('deploys'), slack.addChannel('nightly')]
+    slack.addUser('imke', 'imke@users.example')
+    await run(config)
+    const secret = [{ key: 'NIGHTLY', value: 'hush-hush' }]
+    await decided(finish(start({ source: 'schedule', variables: secret }), ['rspec']))
+    await decided(finish(start({ jobs: [{ name: 'deploy prod', status: 'running' }] }), ['deploy prod']))
+    gitlab.push(project, { branch: 'ripe', changes: { a: 'b' }, message: 'Ripe', user: author })
+    const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe', author })
+    await decided(finish(start({ mergeRequest }), ['lint']))
+    const direct = slack.messages.filter((message) => message.channel.startsWith('D'))
+    expect(slack.messagesIn(nightly).map(({ text }) => text)).toEqual(['main of meadow/orchard is red: rspec'])
+    expect(allText(slack.messagesIn(nightly)[0])).toContain('<!here>')
+    expect(slack.messagesIn(deploys).map(({ text }) => text)).toEqual(['main of meadow/orchard is red: deploy prod'])
+    expect(direct.map(({ text }) => text)).toEqual([`!${mergeRequest.iid} of meadow/orchard is red: lint`])
+    expect(posts().map(({ text }) => text)).toEqual([
+      'main of meadow/orchard is red: deploy prod',
+      `!${mergeRequest.iid} of meadow/orchard is red: lint`,
+    ])
+    const kept = await redis.client().keys('*')
+    expect(kept.length).toBeGreaterThan(0)
+    expect(log.join('')).not.toContain('hush-hush')
+    expect(log.join('')).not.toContain('imke@users.example')
+  })
+
+  it('skip an author whom Slack does not know, and one that is a bot', async () => {
+    await run('slack: {group_wait: 0s, routes: [{channel: $AUTHOR, when: [default_branch]}]}')
+    const [decision] = await decided(finish(start(), ['rspec']))
+    expect(decision?.because).toBe('no route wants to hear of what failed')
+    expect(slack.messages).toEqual([])
+  })
+
+  it('tell of what passed, where somebody wants to hear of it', async () => {
+    await run('slack: {group_wait: 0s, routes: [{channel: "#ci", on: [passed], when: [default_branch]}]}')
+    await decided(finish(start(), ['rspec']))
+    await decided(finish(start()))
+    await decided(finish(start()))
+    expect(posts().map(({ text }) => text)).toEqual(['main of meadow/orchard passed', 'main of meadow/orchard passed'])
+  })
+})
+
+describe('delivery', () => {
+  it('does not tell twice, whatever is told twice', async () => {
+    await run()
+    gitlab.addHook(project, { url: `${bot?.url}/webhooks/gitlab`, token: webhookSecret, name: 'of the group' })
+    const pipeline = finish(start(), ['rspec'])
+    await decided(pipeline)
+    await gitlab.settled()
+    for (const delivery of [...gitlab.deliveries].slice(-2)) await gitlab.resend(delivery)
+    expect(slack.messagesIn(channel)).toHaveLength(1)
+  })
+
+  it('makes one message of two pipelines that fail at the same time', async () => {
+    await run()
+    const [one, other] = [start(), start()]
+    finish(one, ['rspec'])
+    finish(other, ['rspec'])
+    await decided(one)
+    await decided(other)
+    expect(slack.messagesIn(channel)).toHaveLength(1)
+  })
+
+  it('waits as long as Slack says', async () => {
+    slack.behaviour.messageInterval = 1_500
+    await run()
+    await decided(finish(start(), ['rspec']))
+    await decided(finish(start(), ['lint']))
+    expect(slack.calls.some(({ status }) => status === 429)).toBe(true)
+    expect(slack.messagesIn(channel)).toHaveLength(2)
+  })
+
+  it('tells after an outage all that happened in it, in order, and once', async () => {
+    await run()
+    slack.behaviour.outage = true
+    const red = finish(start(), ['rspec'])
+    await eventually(
+      () => slack.calls.length,
+      (count) => count >= 1,
+    )
+    const green = finish(start())
+    await eventually(
+      () => slack.calls.length,
+      (count) => count >= 3,
+    )
+    expect(slack.messages).toEqual([])
+    slack.behaviour.outage = false
+    await decided(red)
+    await decided(green)
+    const [card, ...replies] = slack.messagesIn(channel)
+    expect(card?.text).toContain('is green again')
+    expect(replies.map(({ threadTs }) => threadTs)).toEqual([card?.ts])
+  })
+
+  it('of a channel that refuses is said once, in log, metrics and readiness, and holds up no other', async () => {
+    await run('slack: {group_wait: 0s, routes: [{channel: "#gone", all: true}, {channel: "#ci"}]}')
+    await decided(finish(start(), ['rspec']))
+    const [decision] = await decided(finish(start(), ['lint']))
+    expect(decision?.outcome).toBe('performed')
+    expect(posts()).toHaveLength(1)
+    const said = log.filter((line) => line.includes('Slack refuses messages'))
+    expect(said).toHaveLength(1)
+    expect(said[0]).toContain('channel_not_found')
+    const ready = (await (await fetch(`${bot?.url}/readyz`)).json()) as { status: string; warnings: string[] }
+    expect(ready.status).toBe('ready')
+    expect(ready.warnings[0]).toContain('#gone: Slack, chat.postMessage: channel_not_found')
+    const metrics = await (await fetch(`${bot?.url}/metrics`)).text()
+    expect(metrics).toContain('pipewarden_slack_refusals_total{code="channel_not_found"} 2')
+  })
+
+  it('does not delay a fail-fast cancel while Slack never answers', async () => {
+    slack.behaviour.hang = true
+    await run('slack: {group_wait: 0s}\nfail_fast: {settle: 0s}')
+    finish(start(), ['rspec'])
+    await eventually(
+      () => slack.calls.length,
+      (count) => count > 0,
+    )
+    const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe-apples', author })
+    const pipeline = gitlab.addPipeline(project, {
+      mergeRequest,
+      jobs: [
+        { name: 'rspec fail-fast', status: 'running' },
+        { name: 'rspec', status: 'running' },
+      ],
+    })
+    await gitlab.settled()
+    const failedAt = Date.now()
+    gitlab.finishJob(gitlab.job(pipeline, 'rspec fail-fast'), 'failed')
+    await eventually(
+      () => gitlab.calls('POST', /\/cancel$/),
+      (calls) => calls.length === 1,
+    )
+    expect(Date.now() - failedAt).toBeLessThan(2_000)
+    expect(slack.messages).toEqual([])
+    slack.behaviour.hang = false
+  })
+
+  it('in a dry run is decided and shown, and nothing is sent or remembered', async () => {
+    await run(`dry_run: true\n${quick}`)
+    const [decision] = await decided(finish(start(), ['rspec']))
+    expect(decision?.actions).toMatchObject([
+      { type: 'remember_incident', outcome: { result: 'dry run' } },
+      { type: 'tell_slack', outcome: { result: 'dry run' } },
+    ])
+    expect(slack.calls).toEqual([])
+  })
+
+  it('needs a token: without one there is no such reaction', async () => {
+    await run(quick, { SLACK_BOT_TOKEN: '' })
+    finish(start(), ['rspec'])
+    await gitlab.settled()
+    expect(gitlab.deliveries.filter(({ responseBody }) => responseBody.includes('"slack"'))).toEqual([])
   })
 })

@@ -85,7 +85,7 @@ export const createCoreReader = ({ resources, lists }: Gateway): Core => {
       ),
     pipeline: (project, pipeline) =>
       one(`projects/${project}/pipelines/${pipeline}`, pipelines.show(project, pipeline), parsePipeline(project)),
-    pipelineVariables: createVariableReader(lists),
+    pipelineVariables: createVariableReader(pipelines),
     job: (project, job) => one(`projects/${project}/jobs/${job}`, jobs.show(project, job), parseJob(project)),
     pipelineJobs: (project, pipeline, { includeRetried = false } = {}) =>
       lists.all(`projects/${project}/pipelines/${pipeline}/jobs`, parseJob(project), {

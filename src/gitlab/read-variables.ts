@@ -1,6 +1,7 @@
 import { GitLabError } from './errors.ts'
-import { fieldsOf, needText } from './fields.ts'
-import type { Lists } from './lists.ts'
+import { fieldsOf, listOf, needText } from './fields.ts'
+import type { Resources } from './resources.ts'
+import { shaped } from './shape.ts'
 import type { GitLabReader } from './types.ts'
 
 const parseVariable = (value: unknown): [string, string] => {
@@ -12,11 +13,14 @@ const parseVariable = (value: unknown): [string, string] => {
 const isRefused = (error: unknown): boolean =>
   error instanceof GitLabError && (error.status === 403 || error.status === 404)
 
+/** This list has no pages. */
 export const createVariableReader =
-  (lists: Lists): GitLabReader['pipelineVariables'] =>
+  (pipelines: Resources['pipelines']): GitLabReader['pipelineVariables'] =>
   async (project, pipeline) => {
     try {
-      return Object.fromEntries(await lists.all(`projects/${project}/pipelines/${pipeline}/variables`, parseVariable))
+      const body = await pipelines.allVariables(project, pipeline)
+      const path = `projects/${project}/pipelines/${pipeline}/variables`
+      return Object.fromEntries(shaped('GET', path, body, listOf(parseVariable)))
     } catch (error) {
       if (isRefused(error)) return null
       throw error

@@ -163,7 +163,7 @@ describe('messages', () => {
         })
         for (const message of everyMessage(facts)) expect(foreignParts(message)).toEqual([])
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 

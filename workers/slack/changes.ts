@@ -15,16 +15,22 @@ import {
 /** What is to be remembered of a place, and what is to be said there. */
 export type Change = { place: Place; next: Incident; telling: Telling | null; because?: string }
 
+type Seen = { pipeline: number; source: string }
+
+const seenIn = ({ event, pipeline }: SlackFacts): Seen => ({
+  pipeline: event.pipeline,
+  source: pipeline?.source ?? event.source,
+})
+
 /** The next revision of what is known of a place. */
-export function nextOf(facts: SlackFacts, known: Incident | null, hearing: Hearing): Incident {
-  const { event, pipeline, now, fact } = facts
+function nextOf({ event, now, fact }: SlackFacts, known: Incident | null, hearing: Hearing, seen: Seen): Incident {
   return {
     ...(known ?? { state: 'green', failing: [], since: now, toldAt: now, due: null, thread: null }),
     revision: (known?.revision ?? 0) + 1,
     by: fact,
     event,
     hearing,
-    seen: { ...known?.seen, ...(pipeline ? { [pipeline.source]: pipeline.id } : {}) },
+    seen: { ...known?.seen, [seen.source]: seen.pipeline },
   }
 }
 
@@ -32,7 +38,7 @@ export function nextOf(facts: SlackFacts, known: Incident | null, hearing: Heari
 export function incidentChange(facts: SlackFacts, judged: Judged): Change[] {
   const { transition, known, destination, hearing } = judged
   const place = placeOf(facts, destination)
-  const next = { ...nextOf(facts, known, hearing), failing: transition.failing }
+  const next = { ...nextOf(facts, known, hearing, judged.seen), failing: transition.failing }
   switch (transition.kind) {
     case 'nothing':
       return []
@@ -98,7 +104,7 @@ function closing(facts: SlackFacts, { known, hearing }: Judged): Telling | null 
 const toldOfEverything: Hearing = { tells: [], jobs: [], mention: [] }
 
 export function passedChange(facts: SlackFacts, destination: string): Change {
-  const next = nextOf(facts, facts.incidents[destination] ?? null, toldOfEverything)
+  const next = nextOf(facts, facts.incidents[destination] ?? null, toldOfEverything, seenIn(facts))
   const telling: Telling = { thread: 'own', card: passedCard(facts), reply: null }
   return { place: placeOf(facts, destination), next, telling, because: `${destination}: passed, as it wants to hear` }
 }
@@ -113,7 +119,7 @@ export function runChange(facts: SlackFacts, { subject, destination, every }: Ex
   const place = { project: facts.event.project.id, subject, destination }
   const late = known?.state === 'red'
   const next: Incident = {
-    ...nextOf(facts, known, toldOfEverything),
+    ...nextOf(facts, known, toldOfEverything, seenIn(facts)),
     state: 'green',
     since: now,
     toldAt: now,

@@ -16,9 +16,12 @@ export function decide(facts: SlackFacts): Decision {
     ...judged.map(({ destination, transition }) => `${destination}: ${transition.kind}, ${transition.because}`),
     ...changes.flatMap(({ because }) => because ?? []),
   ]
-  const because = reasons.join('; ') || 'no route wants to hear of it'
+  const because = reasons.join('; ') || unheard(facts)
   return changes.length === 0 ? skip(because) : act(because, ...actionsOf(changes))
 }
+
+const unheard = ({ failing, subject }: SlackFacts): string =>
+  failing?.length ? 'no route wants to hear of what failed' : `nothing is red on ${subject.name} by now`
 
 /** First everything is remembered, so that what Slack does not take at once is known to whoever decides next. */
 export const actionsOf = (changes: readonly Change[]): Action[] => [

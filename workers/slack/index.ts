@@ -25,7 +25,8 @@ export const slack = (
   wants: ({ status }) => telling.has(status),
   when: (event) => telling.has(event.status) && mayBeTold(event, slackReactionOptions(configFor(event.project.path))),
   fact: factOf,
-  settle: ({ status, project }) => (status === 'success' ? 0 : configFor(project.path).slack.groupWait),
+  settle: ({ status, project, incident }) =>
+    status === 'success' || incident ? 0 : configFor(project.path).slack.groupWait,
   gather(event, read) {
     const options = slackReactionOptions(configFor(event.project.path))
     return event.incident
@@ -51,7 +52,7 @@ async function findDue(read: Readers, memory: SlackMemory): Promise<PipelineEven
 
 /** A pipeline that is retried ends again, perhaps in the same status: that is another fact. */
 function factOf({ pipeline, status, finishedAt, newestJob, at, incident }: PipelineEvent): string {
-  if (!incident) return `slack/${pipeline}/${status}/${finishedAt ?? newestJob ?? at}`
+  if (!incident) return `slack/${pipeline}/${status}/${finishedAt ?? at}/${newestJob ?? 0}`
   const { subject, destination } = incident.place
   return `slack-look/${hash(subject)}/${hash(destination)}/${incident.revision}`
 }

@@ -1,5 +1,6 @@
 import type { Failing, Hearing, Incident } from '../../src/incident.ts'
 import type { SlackFacts } from './facts.ts'
+import { authorChannel } from './options.ts'
 import { fitsPipeline, hearingsFor, mayFit, type RouteFacts, relevant } from './routes.ts'
 import { type Observation, type Transition, transition } from './transition.ts'
 
@@ -8,6 +9,8 @@ export type Judged = {
   destination: string
   known: Incident | null
   hearing: Hearing
+  /** The pipeline, as far as it is the destination's affair. */
+  seen: Observation
   transition: Transition
 }
 
@@ -62,12 +65,30 @@ export function judge(facts: SlackFacts): Judged[] {
   ])
   return [...hearings].map(([destination, hearing]) => {
     const known = facts.incidents[destination] ?? null
-    return { destination, known, hearing, transition: transition(known, narrowed(seen, hearing)) }
+    const concerns = leadsTo(destination, about)
+    const narrowed = concerns ? onlyJobs(seen, hearing) : onlyKnown(seen, known)
+    return { destination, known, hearing, seen: narrowed, transition: transition(known, narrowed) }
   })
 }
 
+/** Whether some route for pipelines like this one leads to a destination. */
+const leadsTo = (destination: string, about: RouteFacts): boolean =>
+  about.options.slack.routes.some(
+    (route) => (route.channel === destination || route.channel === authorChannel) && fitsPipeline(route, about),
+  )
+
+const withFailing = (seen: Observation, failing: Failing[]): Observation => ({
+  ...seen,
+  failing,
+  outcome: failing.length > 0 ? 'red' : 'green',
+})
+
 /** Some destinations care for some jobs only. */
-function narrowed(seen: Observation, { jobs }: Hearing): Observation {
-  const failing: Failing[] = relevant(jobs, seen.failing)
-  return { ...seen, failing, outcome: failing.length > 0 ? 'red' : 'green' }
+const onlyJobs = (seen: Observation, { jobs }: Hearing): Observation => withFailing(seen, relevant(jobs, seen.failing))
+
+/** A pipeline that is not the destination's affair shows only whether what it was told of is mended. */
+function onlyKnown(seen: Observation, known: Incident | null): Observation {
+  const names = new Set(known?.failing.map(({ name }) => name))
+  const failing = seen.failing.filter(({ name }) => names.has(name))
+  return withFailing({ ...seen, source: `${seen.source}, of another route` }, failing)
 }
