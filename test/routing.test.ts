@@ -5,9 +5,11 @@ import { readHead } from '../src/event-head.ts'
 import { parseEvent } from '../src/parse-event.ts'
 import { canMatter, route } from '../src/reaction.ts'
 import { createReactions } from '../workers/reactions.ts'
+import { emptyMemory } from '../workers/slack/memory.ts'
 import { delivery, deliveryBody, deliveryNames } from './support/deliveries.ts'
 
-const reactions = createReactions(parseConfig('', 'test.yaml').configFor)
+const defaults = parseConfig('', 'test.yaml', { slackChannel: '#pipelines' })
+const reactions = createReactions(defaults.configFor, emptyMemory)
 
 type Row = [name: string, kind: EventKind, ...wakes: string[]]
 
@@ -23,22 +25,22 @@ const table: Row[] = [
   ['issue-open', 'issue'],
   ['job-canceled', 'job', 'undercoverage'],
   ['job-created', 'job'],
-  ['job-failed-allowed', 'job'],
-  ['job-failed-branch', 'job', 'fail-fast'],
-  ['job-failed-deploy-runner', 'job', 'undercoverage'],
-  ['job-failed-fail-fast', 'job', 'fail-fast', 'undercoverage'],
+  ['job-failed-allowed', 'job', 'flaky-tests'],
+  ['job-failed-branch', 'job', 'fail-fast', 'flaky-tests'],
+  ['job-failed-deploy-runner', 'job', 'flaky-tests', 'undercoverage'],
+  ['job-failed-fail-fast', 'job', 'fail-fast', 'flaky-tests', 'undercoverage'],
   ['job-failed-fail-fast-runner', 'job', 'fail-fast', 'flaky-tests', 'undercoverage'],
-  ['job-failed-fork', 'job', 'fail-fast', 'undercoverage'],
+  ['job-failed-fork', 'job', 'fail-fast', 'flaky-tests', 'undercoverage'],
   ['job-failed-future-status', 'job'],
-  ['job-failed-iso-times', 'job', 'fail-fast', 'undercoverage'],
-  ['job-failed-merge-train', 'job', 'fail-fast'],
-  ['job-failed-merged-result', 'job', 'fail-fast', 'undercoverage'],
-  ['job-failed-other-name', 'job', 'undercoverage'],
+  ['job-failed-iso-times', 'job', 'fail-fast', 'flaky-tests', 'undercoverage'],
+  ['job-failed-merge-train', 'job', 'fail-fast', 'flaky-tests'],
+  ['job-failed-merged-result', 'job', 'fail-fast', 'flaky-tests', 'undercoverage'],
+  ['job-failed-other-name', 'job', 'flaky-tests', 'undercoverage'],
   ['job-failed-runner', 'job', 'flaky-tests', 'undercoverage'],
-  ['job-failed-tag', 'job', 'fail-fast'],
-  ['job-failed-unknown-fields', 'job', 'fail-fast', 'undercoverage'],
-  ['job-failed-without-project', 'job', 'fail-fast', 'undercoverage'],
-  ['job-failed-without-user', 'job', 'fail-fast', 'undercoverage'],
+  ['job-failed-tag', 'job', 'fail-fast', 'flaky-tests'],
+  ['job-failed-unknown-fields', 'job', 'fail-fast', 'flaky-tests', 'undercoverage'],
+  ['job-failed-without-project', 'job', 'fail-fast', 'flaky-tests', 'undercoverage'],
+  ['job-failed-without-user', 'job', 'fail-fast', 'flaky-tests', 'undercoverage'],
   ['job-pending', 'job'],
   ['job-running', 'job'],
   ['job-success', 'job'],
@@ -68,19 +70,19 @@ const table: Row[] = [
   ['note-without-action', 'note'],
   ['pipeline-canceled', 'pipeline', 'undercoverage'],
   ['pipeline-created', 'pipeline', 'undercoverage'],
-  ['pipeline-failed', 'pipeline', 'undercoverage'],
-  ['pipeline-failed-branch', 'pipeline'],
-  ['pipeline-failed-child', 'pipeline', 'undercoverage'],
-  ['pipeline-failed-iso-times', 'pipeline', 'undercoverage'],
-  ['pipeline-failed-new-fields', 'pipeline', 'undercoverage'],
-  ['pipeline-failed-schedule', 'pipeline'],
-  ['pipeline-failed-tag', 'pipeline'],
-  ['pipeline-failed-without-user', 'pipeline', 'undercoverage'],
+  ['pipeline-failed', 'pipeline', 'flaky-tests', 'undercoverage'],
+  ['pipeline-failed-branch', 'pipeline', 'flaky-tests', 'slack'],
+  ['pipeline-failed-child', 'pipeline', 'flaky-tests', 'undercoverage'],
+  ['pipeline-failed-iso-times', 'pipeline', 'flaky-tests', 'undercoverage'],
+  ['pipeline-failed-new-fields', 'pipeline', 'flaky-tests', 'undercoverage'],
+  ['pipeline-failed-schedule', 'pipeline', 'flaky-tests', 'slack'],
+  ['pipeline-failed-tag', 'pipeline', 'flaky-tests'],
+  ['pipeline-failed-without-user', 'pipeline', 'flaky-tests', 'undercoverage'],
   ['pipeline-manual', 'pipeline', 'undercoverage'],
   ['pipeline-pending', 'pipeline', 'undercoverage'],
   ['pipeline-running', 'pipeline', 'undercoverage'],
   ['pipeline-skipped', 'pipeline', 'undercoverage'],
-  ['pipeline-success', 'pipeline', 'undercoverage'],
+  ['pipeline-success', 'pipeline', 'flaky-tests', 'undercoverage'],
   ['push-branch', 'push'],
   ['push-branch-deleted', 'push'],
   ['push-branch-new', 'push'],
@@ -128,19 +130,20 @@ describe('a delivery', () => {
 })
 
 describe('a switched-off reaction', () => {
-  it('is not woken', () => {
-    const without = createReactions(parseConfig('fail_fast: {enabled: false}', 'test.yaml').configFor)
-    const parsed = parseEvent(delivery('job-failed-fail-fast'), 0)
-    expect('event' in parsed && route(parsed.event, without).map(({ name }) => name)).toEqual(['undercoverage'])
-  })
-
-  it('for one project only is woken by others', () => {
-    const yaml = 'overrides: [{projects: ["meadow/*"], fail_fast: {enabled: false}}]'
+  const wakesFailFast = (name: string, yaml: string): boolean => {
+    const parsed = parseEvent(delivery(name), 0)
+    if ('because' in parsed) throw new Error(parsed.because)
     const some = createReactions(parseConfig(yaml, 'test.yaml').configFor)
-    const woken = ['job-failed-fail-fast', 'job-failed-fork'].map((name) => {
-      const parsed = parseEvent(delivery(name), 0)
-      return 'event' in parsed ? route(parsed.event, some).map((reaction) => reaction.name) : parsed
-    })
-    expect(woken).toEqual([['undercoverage'], ['fail-fast', 'undercoverage']])
+    return route(parsed.event, some).some((reaction) => reaction.name === 'fail-fast')
+  }
+
+  it.each([
+    { yaml: '', orchard: true, fork: true },
+    { yaml: 'fail_fast: {enabled: false}', orchard: false, fork: false },
+    { yaml: 'overrides: [{projects: ["meadow/*"], fail_fast: {enabled: false}}]', orchard: false, fork: true },
+    { yaml: 'fail_fast: {jobs: ["rspec 1/*"]}', orchard: false, fork: false },
+  ])('is not woken where it is off: "$yaml"', ({ yaml, orchard, fork }) => {
+    expect(wakesFailFast('job-failed-fail-fast', yaml)).toBe(orchard)
+    expect(wakesFailFast('job-failed-fork', yaml)).toBe(fork)
   })
 })
