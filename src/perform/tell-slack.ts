@@ -94,8 +94,7 @@ async function* tellThread(
   if (!before) yield shown
   if (shown.version < thread.version) {
     await turn(place, slack)
-    await unlessGone(slack.client.update(shown.channel, shown.ts, thread.card))
-    shown = { ...shown, version: thread.version }
+    shown = { ...shown, ts: await edit(shown, thread.card, slack.client), version: thread.version }
     yield shown
   }
   for (const { number, message } of thread.replies) {
@@ -114,16 +113,22 @@ async function post({ number, version, card }: Thread, place: Place, slack: Slac
   return { ...posted, number, version, replies: 0 }
 }
 
-/** Somebody deleted the card: the answer stands alone then. */
+/** @returns null when somebody deleted the card */
+async function edit({ channel, ts }: Shown, card: SlackMessage, client: SlackClient): Promise<string | null> {
+  if (ts === null) return null
+  return unlessGone(client.update(channel, ts, card).then(() => ts))
+}
+
+/** Without its card an answer stands alone. */
 async function reply({ channel, ts }: Shown, message: SlackMessage, client: SlackClient): Promise<void> {
-  const answered = await unlessGone(client.post(channel, message, ts))
-  if (!answered) await client.post(channel, message)
+  const answered = ts === null ? null : await unlessGone(client.post(channel, message, ts))
+  if (answered === null) await client.post(channel, message)
 }
 
 /** @returns null when the message is not there any more */
-async function unlessGone<T>(call: Promise<T>): Promise<T | true | null> {
+async function unlessGone<T>(call: Promise<T>): Promise<T | null> {
   try {
-    return (await call) ?? true
+    return await call
   } catch (error) {
     if (error instanceof SlackFailure && error.kind === 'gone') return null
     throw error

@@ -5,7 +5,15 @@ import { key } from '../redis/keys.ts'
 import { withLock } from '../redis/lock.ts'
 
 /** What was told so far of a thread: how much of it Slack shows. */
-export type Shown = { number: number; channel: string; ts: string; version: number; replies: number }
+export type Shown = {
+  number: number
+  channel: string
+  /** null: somebody deleted the card. */
+  ts: string | null
+  version: number
+  /** The number of the last reply. */
+  replies: number
+}
 
 /** How an incident was remembered; `outdated`: it is not any more what the decision was made from. */
 export type Remembered = 'done' | 'already so' | 'outdated'

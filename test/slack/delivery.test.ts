@@ -1,0 +1,292 @@
+import { pino } from 'pino'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { NotYetError, OutdatedError, RefusedError } from '../../src/errors.ts'
+import type { Incident, Telling } from '../../src/incident.ts'
+import { rememberIncident, tellSlack } from '../../src/perform/tell-slack.ts'
+import type { PerformDeps } from '../../src/perform.ts'
+import { createSlackClient } from '../../src/slack/client.ts'
+import { type SlackMessage, section } from '../../src/slack/message.ts'
+import { createPace } from '../../src/slack/pace.ts'
+import { createPeople } from '../../src/slack/people.ts'
+import { createTrouble } from '../../src/slack/trouble.ts'
+import { createIncidentStore } from '../../src/store/incidents.ts'
+import { startTestRedis, type TestRedis } from '../support/bot.ts'
+import { type FakeSlack, startFakeSlack } from '../support/fake-slack/index.ts'
+import type { SlackChannel } from '../support/fake-slack/state.ts'
+import { incident } from './builders.ts'
+
+let redis: TestRedis
+let slack: FakeSlack
+let channel: SlackChannel
+let now: number
+
+beforeAll(async () => {
+  redis = await startTestRedis()
+})
+afterAll(() => redis.stop())
+
+beforeEach(async () => {
+  slack = await startFakeSlack()
+  channel = slack.addChannel('ci')
+  now = 1_000_000
+  await redis.client().flushall()
+})
+afterEach(async () => {
+  await slack.close()
+  expect(slack.problems).toEqual([])
+})
+
+/** Only what these actions use. */
+function deps(timeoutMs = 2_000): PerformDeps {
+  const client = createSlackClient({ token: slack.token, apiUrl: slack.url, timeoutMs })
+  const store = redis.client()
+  const trouble = createTrouble({ redis: store, log: pino({ level: 'silent' }) })
+  return { redis: store, slack: { client, pace: createPace(store), trouble }, now: () => now } as PerformDeps
+}
+
+const place = { project: 41, subject: 'branch/main', destination: '#ci' }
+const say = (text: string): SlackMessage => ({ text, blocks: [section(text)] })
+const open = (card: string): Telling => ({ thread: 'open', card: say(card), reply: null })
+const goOn = (card: string | null, reply: string | null): Telling => ({
+  thread: 'current',
+  card: card === null ? null : say(card),
+  reply: reply === null ? null : say(reply),
+})
+
+const circumstances = { decidedAt: 1_000_000, firstTry: true }
+const action = (revision: number, change: Partial<Incident> = {}) =>
+  incident({ revision, by: `fact ${revision}`, thread: null, ...change })
+
+const remember = (next: Incident, telling: Telling | null, at = place) =>
+  rememberIncident({ type: 'remember_incident', project: 41, place: at, next, telling }, deps())
+const tell = (with_ = deps(), at = place) =>
+  tellSlack({ type: 'tell_slack', project: 41, place: at }, with_, circumstances)
+
+const seen = () => slack.messagesIn(channel).map(({ text, threadTs }) => (threadTs === null ? text : `> ${text}`))
+const thread = async () => (await createIncidentStore(redis.client()).incident(place))?.thread ?? null
+
+describe('remembering an incident', () => {
+  it('takes the next revision, the same one again without effect, and no other', async () => {
+    expect(await remember(action(1), open('red'))).toEqual({ result: 'done' })
+    expect(await remember(action(1), open('red'))).toEqual({ result: 'already so' })
+    await expect(remember(action(1, { by: 'another' }), open('red'))).rejects.toThrow(OutdatedError)
+    await expect(remember(action(3), null)).rejects.toThrow(OutdatedError)
+    expect(await remember(action(2, { thread: 1 }), null)).toEqual({ result: 'done' })
+  })
+
+  it('lets one of many win', async () => {
+    const tries = Array.from({ length: 8 }, (_, index) =>
+      remember(action(1, { by: `fact ${index}` }), open(`red ${index}`)),
+    )
+    const results = await Promise.allSettled(tries)
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    await tell()
+    expect(seen()).toHaveLength(1)
+  })
+
+  it('keeps places apart: projects, subjects and destinations', async () => {
+    await remember(action(1), open('red'))
+    for (const other of [{ project: 42 }, { subject: 'branch/{x}:y' }, { destination: '#qa' }]) {
+      expect(await remember(action(1), null, { ...place, ...other })).toEqual({ result: 'done' })
+    }
+  })
+
+  it('finds what is due, once, until it is due again', async () => {
+    const store = createIncidentStore(redis.client())
+    await remember(action(1, { due: 500 }), null)
+    expect((await store.takeDue(499)).length).toBe(0)
+    expect((await store.takeDue(500)).map((found) => found.place)).toEqual([place])
+    expect((await store.takeDue(500)).length).toBe(0)
+    expect((await store.takeDue(700_000)).length).toBe(1)
+    await remember(action(2, { due: null }), null)
+    expect((await store.takeDue(9_000_000)).length).toBe(0)
+  })
+})
+
+describe('telling', () => {
+  it('posts a card, edits it and answers it, each once', async () => {
+    await remember(action(1), open('red'))
+    expect(await tell()).toEqual({ result: 'done', detail: 'told in #ci' })
+    expect(await tell()).toEqual({ result: 'already so' })
+    await remember(action(2, { thread: await thread() }), goOn('green', 'mended'))
+    await tell()
+    await tell()
+    expect(seen()).toEqual(['green', '> mended'])
+    expect(slack.messagesIn(channel)[0]?.edits).toHaveLength(1)
+  })
+
+  it('starts a new thread for the next incident, and finishes the last one first', async () => {
+    await remember(action(1), open('red'))
+    await tell()
+    await remember(action(2, { thread: await thread() }), goOn('green', 'mended'))
+    await remember(action(3), open('red again'))
+    await tell()
+    expect(seen()).toEqual(['green', '> mended', 'red again'])
+  })
+
+  it('shows what became of it when nobody could be told in the meantime', async () => {
+    await remember(action(1), open('red'))
+    slack.behaviour.outage = true
+    await expect(tell()).rejects.toThrow(NotYetError)
+    await remember(action(2, { thread: await thread() }), goOn('green', 'mended'))
+    slack.behaviour.outage = false
+    await tell()
+    expect(seen()).toEqual(['green', '> mended'])
+    expect(slack.messagesIn(channel)[0]?.edits).toEqual([])
+  })
+
+  it('goes on after a message in the middle did not get through', async () => {
+    await remember(action(1), open('red'))
+    await tell()
+    await remember(action(2, { thread: await thread() }), goOn('redder', 'first'))
+    await remember(action(3, { thread: await thread() }), goOn(null, 'second'))
+    slack.behaviour.messageInterval = 60_000
+    await expect(tell()).rejects.toThrow(NotYetError)
+    slack.behaviour.messageInterval = 0
+    await redis.client().del(...(await redis.client().keys('*slack-pace*')))
+    await tell()
+    expect(seen()).toEqual(['redder', '> first', '> second'])
+  })
+
+  it('by many workers at once tells once', async () => {
+    await remember(action(1), open('red'))
+    await Promise.all(Array.from({ length: 5 }, () => tell()))
+    expect(seen()).toEqual(['red'])
+  })
+
+  it('answers on its own when somebody deleted the card', async () => {
+    await remember(action(1), open('red'))
+    await tell()
+    slack.messages.splice(0)
+    await remember(action(2, { thread: await thread() }), goOn('green', 'mended'))
+    await tell()
+    expect(seen()).toEqual(['mended'])
+  })
+
+  it('writes to people in their direct message', async () => {
+    const dana = slack.addUser('dana', 'dana@acme.example')
+    const direct = { ...place, destination: dana.id }
+    await remember(action(1), open('red'), direct)
+    await tell(deps(), direct)
+    expect(slack.messages.map((message) => message.channel)).toEqual([`D${dana.id.slice(1)}`])
+  })
+
+  it.each<[string, () => void, { name: string; delay: [number, number]; text: string }]>([
+    [
+      'waits as long as a limit says',
+      () => {
+        slack.behaviour.messageInterval = 3_000
+      },
+      { name: 'NotYetError', delay: [2_000, 3_000], text: 'ratelimited' },
+    ],
+    [
+      'tries again soon when Slack is away',
+      () => {
+        slack.behaviour.outage = true
+      },
+      { name: 'NotYetError', delay: [1_000, 1_000], text: 'HTTP status 503' },
+    ],
+    [
+      'tries again when Slack never answers',
+      () => {
+        slack.behaviour.hang = true
+      },
+      { name: 'NotYetError', delay: [1_000, 1_000], text: 'timeout' },
+    ],
+    [
+      'gives up when Slack refuses',
+      () => {
+        channel.archived = true
+      },
+      { name: 'RefusedError', delay: [0, 0], text: 'is_archived; the channel is archived' },
+    ],
+  ])('%s', async (_title, happen, { name, delay: [least, most], text }) => {
+    await remember(action(1), open('red'))
+    await tell()
+    await remember(action(2), open('red again'))
+    happen()
+    const error: unknown = await tell(deps(300)).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ name, message: expect.stringContaining(text) })
+    const delay = error instanceof NotYetError ? error.delayMs : 0
+    expect(delay).toBeGreaterThanOrEqual(least)
+    expect(delay).toBeLessThanOrEqual(most)
+    slack.behaviour.hang = false
+  })
+
+  it('gives up on a message that is a day old', async () => {
+    await remember(action(1), open('red'))
+    slack.behaviour.outage = true
+    now += 3_600_000
+    await expect(tell()).rejects.toThrow(NotYetError)
+    now += 24 * 3_600_000
+    await expect(tell()).rejects.toThrow(RefusedError)
+  })
+
+  it.each([
+    ['missing_scope', { scopes: ['users:read.email'] }, 'give the app the scope chat:write and install it again'],
+    ['invalid_auth', { token: 'xoxb-other' }, 'set SLACK_BOT_TOKEN'],
+  ])('says what to do about %s', async (_code, { scopes, token }: { scopes?: string[]; token?: string }, advice) => {
+    const other = await startFakeSlack(scopes ? { scopes } : {})
+    other.addChannel('ci')
+    const client = createSlackClient({ token: token ?? other.token, apiUrl: other.url })
+    await remember(action(1), open('red'))
+    const { slack: usual, ...rest } = deps()
+    if (!usual) throw new Error('there is a Slack')
+    await expect(tell({ ...rest, slack: { ...usual, client } })).rejects.toThrow(advice)
+    expect(await usual.trouble.list()).toHaveLength(1)
+    await other.close()
+  })
+})
+
+describe('the pace of a channel', () => {
+  it('lets a short burst through, then one message a second, and pauses when told', async () => {
+    const pace = createPace(redis.client())
+    const turns = [await pace.next('#ci'), await pace.next('#ci'), await pace.next('#ci'), await pace.next('#ci')]
+    expect(turns.slice(0, 3)).toEqual([0, 0, 0])
+    expect(turns[3]).toBeGreaterThan(500)
+    expect(turns[3]).toBeLessThanOrEqual(1_000)
+    expect(await pace.next('#other')).toBe(0)
+    await pace.pause('#other', 5_000)
+    const wait = await pace.next('#other')
+    expect(wait).toBeGreaterThan(4_000)
+    expect(wait).toBeLessThanOrEqual(5_000)
+  })
+})
+
+describe('people', () => {
+  const people = () => {
+    const client = createSlackClient({ token: slack.token, apiUrl: slack.url })
+    const store = redis.client()
+    return createPeople({
+      redis: store,
+      client,
+      trouble: createTrouble({ redis: store, log: pino({ level: 'silent' }) }),
+    })
+  }
+  const asked = () => slack.calls.filter(({ method }) => method === 'users.lookupByEmail').length
+
+  it('are asked for once, known or not, and remembered without their address', async () => {
+    const dana = slack.addUser('dana', 'dana@acme.example')
+    for (const _ of [1, 2]) {
+      expect(await people().byEmail('Dana@acme.example')).toBe(dana.id)
+      expect(await people().byEmail('nobody@acme.example')).toBeNull()
+      expect(await people().byEmail('no address')).toBeNull()
+    }
+    expect(asked()).toBe(2)
+    const keys = await redis.client().keys('*')
+    expect(keys.join()).not.toContain('acme')
+  })
+
+  it('are nobody without the scope to ask, and asked for later when Slack is away', async () => {
+    slack.behaviour.outage = true
+    await expect(people().byEmail('dana@acme.example')).rejects.toThrow('HTTP status 503')
+    slack.behaviour.outage = false
+    const narrow = await startFakeSlack({ scopes: ['chat:write'] })
+    const store = redis.client()
+    const trouble = createTrouble({ redis: store, log: pino({ level: 'silent' }) })
+    const client = createSlackClient({ token: narrow.token, apiUrl: narrow.url })
+    expect(await createPeople({ redis: store, client, trouble }).byEmail('dana@acme.example')).toBeNull()
+    expect((await trouble.list())[0]).toContain('give the app the scope users:read.email')
+    await narrow.close()
+  })
+})
