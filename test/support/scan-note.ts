@@ -15,9 +15,10 @@ export type Scan = {
 const FRAME =
   /^(?:<!-- pipewarden:[a-z0-9 -]+ -->|<details>|<\/details>|\*\*(?:✅|❌|🔎) pipewarden: [a-z ]+\*\*(?: \([a-z, -]+\))?)$/
 
-export const scanNote = (body: string): Scan => {
+/** @param columns how many every table of the note has */
+export const scanNote = (body: string, { columns = 2 } = {}): Scan => {
   const { fenced, blocks, unclosed } = splitFences(body)
-  const prose = blocks.map(readBlock)
+  const prose = blocks.map((block) => readBlock(block, columns))
   return {
     dangers: [
       ...rawDangers(body),
@@ -68,10 +69,10 @@ const splitFences = (body: string): { fenced: string[]; blocks: string[][]; uncl
 
 type Prose = { text: string; dangers: string[] }
 
-const readBlock = (lines: string[]): Prose => {
+const readBlock = (lines: string[], columns: number): Prose => {
   const [first = ''] = lines
   if (first.startsWith('<summary>')) return readSummary(lines)
-  if (first.startsWith('| ')) return join(lines.flatMap(readRow))
+  if (first.startsWith('| ')) return join(lines.flatMap((line) => readRow(line, columns)))
   if (first.startsWith('- ')) return join(lines.map((line) => readInline(line.replace(/^- /, ''))))
   return readInline(lines.join('\n'))
 }
@@ -94,11 +95,11 @@ const readSummary = (lines: string[]): Prose => {
 }
 
 /** Tables are split at every pipe that has no backslash before it, code or not. */
-const readRow = (line: string): Prose[] => {
+const readRow = (line: string, expected: number): Prose[] => {
   if (/^\|(?: --- \|)+$/.test(line)) return []
   const cells = line.split(/(?<!\\)\|/)
   const columns = cells.length - 2
-  const wrong = columns === 2 && cells[0] === '' && cells.at(-1) === '' ? [] : [`${columns} columns: ${line}`]
+  const wrong = columns === expected && cells[0] === '' && cells.at(-1) === '' ? [] : [`${columns} columns: ${line}`]
   return [...cells.slice(1, -1).map((cell) => readInline(cell.trim())), { text: '', dangers: wrong }]
 }
 

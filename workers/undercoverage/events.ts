@@ -95,26 +95,6 @@ export const sweepEvent = (
   upstream: null,
 })
 
-/** Wakes the reaction for the newest pipeline of a merge request, to judge it again whatever was judged before. */
-export const recheckEvent = (project: ProjectRef, mergeRequest: number, at: number): MergeRequestEvent => ({
-  kind: 'merge_request',
-  asked: 'recheck',
-  at,
-  project,
-  mergeRequest,
-  action: 'update',
-  state: 'opened',
-  sha: null,
-  oldSha: null,
-  user: null,
-  system: false,
-  labels: [],
-  labelChange: null,
-  changed: [],
-  updatedAt: null,
-  sourceProject: null,
-})
-
 /** Whether one of the events asks for it. */
 export const asks = (batch: readonly GitLabEvent[], what: 'sweep' | 'recheck'): boolean =>
   batch.some(({ asked }) => asked === what)

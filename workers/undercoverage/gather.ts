@@ -55,6 +55,8 @@ export async function gather(
 
 /** What Redis remembers spares most calls: a job that starts or fails matters to few pipelines. */
 async function nothingToLookAt({ batch, read, options }: Asked): Promise<string | null> {
+  // Sweeps and other reactions do not ask whether it is switched on.
+  if (!options.undercoverage.enabled) return 'undercoverage is switched off'
   const isCoverage = nameMatcher(options.undercoverage.jobs)
   const starts = batch.every(
     (event) => !event.asked && (event.kind === 'job' ? event.status === 'pending' : isStarting(event)),

@@ -1,4 +1,4 @@
-import { inertCellLink, inertCodeCell } from '../../src/note/inert.ts'
+import { inertCodeCell, inertCodeLink } from '../../src/note/inert.ts'
 import { table } from '../../src/note/table.ts'
 import { plural } from '../../src/note/wording.ts'
 import type { FileRow, Findings, FunctionRow } from './findings.ts'
@@ -41,9 +41,17 @@ function functionRow(path: string, found: FunctionRow, place: Place): Row {
 }
 
 /** `14, 27-28` as links to the file at the commit that was measured. */
-export function lineLinks(path: string, lines: string, { project, sha }: Place): string {
-  const file = `${project}/-/blob/${sha}/${path.split('/').map(encodeURIComponent).join('/')}`
+export function lineLinks(path: string, lines: string, place: Place): string {
+  const file = fileUrl(path, place)
   const parts = lines.split(', ')
-  const links = parts.slice(0, linksShown).map((part) => inertCellLink(part, `${file}#L${part}`))
+  const links = parts.slice(0, linksShown).map((part) => inertCodeLink(part, `${file}#L${part}`))
   return parts.length > linksShown ? `${links.join(', ')} and ${parts.length - linksShown} more` : links.join(', ')
 }
+
+/** Paths may hold anything that git allows, and half characters where a report was cut. */
+export const fileUrl = (path: string, { project, sha }: Place): string =>
+  `${project}/-/blob/${sha}/${path
+    .replace(/\p{Surrogate}/gu, '\uFFFD')
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/')}`

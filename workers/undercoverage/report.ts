@@ -5,7 +5,7 @@ import { bulletList, plural, sentenceList } from '../../src/note/wording.ts'
 import type { UndercoverageFacts } from './facts.ts'
 import type { Findings } from './findings.ts'
 import { percentText } from './judge/words.ts'
-import { findingsTable, lineLinks, type Place } from './report-table.ts'
+import { fileUrl, findingsTable, lineLinks, type Place } from './report-table.ts'
 
 const reaction = 'undercoverage'
 
@@ -47,12 +47,12 @@ function headline({ pipeline }: UndercoverageFacts, { verdict, because }: Findin
   const reason = inertText(because)
   switch (verdict) {
     case 'pass':
-      return `**The tests cover this change**${link}: ${reason}.`
+      return `The tests cover this change${link}: ${reason}.`
     case 'fail':
-      return `**No test runs a part of this change**${link}: ${reason}.`
+      return `No test runs a part of this change${link}: ${reason}.`
     case 'error':
     case 'stale':
-      return `**The coverage of this change cannot be judged**${link}: ${reason}.`
+      return `The coverage of this change cannot be judged${link}: ${reason}.`
     default:
       return verdict satisfies never
   }
@@ -61,20 +61,17 @@ function headline({ pipeline }: UndercoverageFacts, { verdict, because }: Findin
 function counts({ totals, verdict }: Findings): string {
   if (verdict === 'error' || totals.changed === 0) return ''
   const { changed, measured, covered, uncovered, partial } = totals
-  const share = measured > 0 ? ` \\(${percentText(covered, measured).replace(' %', '%')}\\)` : ''
+  const share = measured > 0 ? ` \\(${percentText(covered, measured).replace('%', '\\%')}\\)` : ''
   const partly = partial > 0 ? `, ${partial} of them without a branch` : ''
   return `${plural(changed, 'changed line')}, ${measured} measured: ${covered} covered${share}${partly}, ${uncovered} not covered.`
 }
 
-function missing({ missing: files, missingLeftOut }: Findings, { project, sha }: Place): string {
+function missing({ missing: files, missingLeftOut }: Findings, place: Place): string {
   if (files.length === 0) return ''
-  const lines = files.map(({ path, because }) => `${fileLink(path, project, sha)}: ${inertText(because)}`)
+  const lines = files.map(({ path, because }) => `${inertCodeLink(path, fileUrl(path, place))}: ${inertText(because)}`)
   const more = missingLeftOut > 0 ? [`and ${missingLeftOut} more`] : []
   return `Changed files that are in no report:\n\n${bulletList([...lines, ...more], lines.length + 1)}`
 }
-
-const fileLink = (path: string, project: string, sha: string): string =>
-  inertCodeLink(path, `${project}/-/blob/${sha}/${path.split('/').map(encodeURIComponent).join('/')}`)
 
 function excluded({ excludedByThisChange: files }: Findings, place: Place): string {
   if (files.length === 0) return ''
@@ -94,16 +91,10 @@ function whatToDo({ options }: UndercoverageFacts, { verdict, fix }: Findings): 
     .join(' ')
 }
 
-const warnings = ({ warnings: lines }: Findings): string =>
-  lines.length === 0
-    ? ''
-    : details(
-        plural(lines.length, 'warning'),
-        bulletList(
-          lines.map((line) => inertText(line)),
-          20,
-        ),
-      )
+function warnings({ warnings: texts }: Findings): string {
+  const lines = texts.map((text) => inertText(text)).filter(Boolean)
+  return lines.length === 0 ? '' : details(plural(lines.length, 'warning'), bulletList(lines, 20))
+}
 
 function seen(
   { pipeline, options }: UndercoverageFacts,
@@ -125,5 +116,5 @@ function seen(
     ...(filesLeftOut > 0 ? [`${plural(filesLeftOut, 'more file')} with findings`] : []),
     `the status is ${inertCode(options.undercoverage.status)} of this pipeline`,
   ]
-  return details('What was seen and decided', bulletList(lines, 40))
+  return details('What was seen and decided', bulletList(lines.filter(Boolean), 40))
 }
