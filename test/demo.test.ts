@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createCleanup } from './demo/cleanup.ts'
 import { createPrinter } from './demo/print.ts'
 import type { Chapter } from './demo/stage.ts'
 import { tellStory } from './demo/tell.ts'
+import { createCleanup } from './support/cleanup.ts'
 
 const root = join(import.meta.dirname, '..')
 

@@ -1,5 +1,5 @@
+import { createCleanup } from '../support/cleanup.ts'
 import { chapters } from './chapters/index.ts'
-import { createCleanup } from './cleanup.ts'
 import { createPrinter } from './print.ts'
 import { tellStory } from './tell.ts'
 

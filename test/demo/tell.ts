@@ -1,5 +1,5 @@
 import { createLog } from '../../src/log.ts'
-import type { Cleanup } from './cleanup.ts'
+import type { Cleanup } from '../support/cleanup.ts'
 import { deliveryEntry, logEntries } from './describe.ts'
 import type { Printer } from './print.ts'
 import { type Chapter, createStage } from './stage.ts'

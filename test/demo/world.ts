@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { startEmbeddedRedis } from '../../src/redis/embedded.ts'
 import { eventually, startBot, webhookSecret } from '../support/bot.ts'
+import type { Cleanup } from '../support/cleanup.ts'
 import { type FakeGitLab, startFakeGitLab } from '../support/fake-gitlab/index.ts'
 import type { Project, User } from '../support/fake-gitlab/types.ts'
 import { type FakeSlack, startFakeSlack } from '../support/fake-slack/index.ts'
-import type { Cleanup } from './cleanup.ts'
 
 /** Everything is as in an empty configuration file, but for waits that would bore the audience. */
 const config = `

@@ -2,6 +2,7 @@ import type { Chapter } from '../stage.ts'
 import { doomedPipeline } from './doomed-pipeline.ts'
 import { lostRunner } from './lost-runner.ts'
 import { skipLabel } from './skip-label.ts'
+import { untestedMethod } from './untested-method.ts'
 
 /** The story, in its order: a new chapter is registered by a line here. */
-export const chapters: readonly Chapter[] = [doomedPipeline, skipLabel, lostRunner]
+export const chapters: readonly Chapter[] = [doomedPipeline, skipLabel, lostRunner, untestedMethod]

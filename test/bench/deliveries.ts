@@ -1,0 +1,110 @@
+import { startFakeGitLab } from '../support/fake-gitlab/index.ts'
+import type { JobSpec } from '../support/fake-gitlab/specs.ts'
+
+/** Digits in a template that each request replaces by its own: what the event is about. Ten digits, as the new ones. */
+export const idSlot = '7770000001'
+/** Digits that are replaced when the events are to come from many projects. */
+export const projectSlot = '5550001'
+export const secret = 'a secret of the bench'
+/** As a personal access token of the bot would be. */
+export const token = 'glpat-bench'
+
+type Payload = Record<string, unknown>
+
+const jobs = (count: number): JobSpec[] =>
+  Array.from({ length: count }, (_, index) => ({ name: `jest ${index + 1}/${count}`, status: 'running' }))
+
+const failFast: JobSpec = { name: 'rspec fail-fast', status: 'running' }
+
+/** Payloads as the fake GitLab makes them, with slots for ids; and its answers, for a quicker one that only repeats them. */
+export async function recordDeliveries() {
+  const gitlab = await startFakeGitLab()
+  const author = gitlab.addUser({ username: 'imke' })
+  const project = gitlab.addProject({ path: `meadow/orchard-${projectSlot}` })
+  const bot = gitlab.addBot(project)
+  gitlab.addMember(project, author, 'developer')
+  // Nobody listens there: what counts is what would have been sent.
+  gitlab.addHook(project, { url: 'http://127.0.0.1:9/' })
+  const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe-apples', author })
+  const small = gitlab.addPipeline(project, { mergeRequest, jobs: [failFast, ...jobs(8)] })
+  const middle = gitlab.addPipeline(project, { mergeRequest, jobs: jobs(72) })
+  const large = gitlab.addPipeline(project, { mergeRequest, jobs: jobs(210) })
+  gitlab.finishJob(gitlab.job(small, failFast.name), 'failed')
+  for (const { name } of jobs(8)) gitlab.finishJob(gitlab.job(small, name))
+  gitlab.setLabels(mergeRequest, ['backend'], author)
+  await gitlab.settled()
+  const ask = async (path: string) => {
+    const response = await fetch(`${gitlab.url}/api/v4${path}`, { headers: { 'private-token': bot.token } })
+    return response.text()
+  }
+  const answers = {
+    user: await ask('/user'),
+    jobs: await ask(`/projects/${project.id}/pipelines/${small.id}/jobs?include_retried=true`),
+  }
+  const sent = gitlab.deliveries.map(({ payload }) => payload as Payload)
+  await gitlab.close()
+
+  const find = (about: string, isIt: (payload: Payload) => boolean): Payload => {
+    const found = sent.find(isIt)
+    if (!found) throw new Error(`the fake GitLab sent no ${about}`)
+    return found
+  }
+  const job = (status: string) => find(`${status} job`, (payload) => payload.build_status === status)
+  const pipeline = (status: string, id: number) =>
+    find(`${status} pipeline`, ({ object_attributes: attributes }) => {
+      const { id: pipelineId, status: is } = (attributes ?? {}) as Payload
+      return is === status && pipelineId === id
+    })
+  return {
+    answers,
+    failedJob: template('Job Hook', withIds(job('failed'))),
+    /** Woken by its failure reason, not by its name. */
+    failedRunner: template(
+      'Job Hook',
+      withIds({ ...job('failed'), build_name: 'jest 1/8', build_failure_reason: 'runner_system_failure' }),
+    ),
+    runningJob: template('Job Hook', withIds(job('running'))),
+    failedPipeline: template('Pipeline Hook', withIds(pipeline('failed', small.id))),
+    /** 42 kB. */
+    runningPipeline: template('Pipeline Hook', withIds(pipeline('running', middle.id))),
+    /** 120 kB. */
+    largePipeline: template('Pipeline Hook', withIds(pipeline('running', large.id))),
+    mergeRequest: template('Merge Request Hook', withIds(find('update', ({ changes }) => 'labels' in Object(changes)))),
+  }
+}
+
+export type Recorded = Awaited<ReturnType<typeof recordDeliveries>>
+
+/** Puts slots in place of the ids of the pipeline, the job and the project. */
+function withIds(payload: Payload): Payload {
+  const { object_attributes: attributes, project, commit } = payload as Record<string, Payload | undefined>
+  return {
+    ...payload,
+    ...(payload.object_kind === 'build' && { build_id: Number(idSlot), pipeline_id: Number(idSlot) }),
+    ...(payload.object_kind === 'build' && { commit: { ...commit, id: Number(idSlot) } }),
+    ...(payload.object_kind === 'pipeline' && { object_attributes: { ...attributes, id: Number(idSlot) } }),
+    ...(payload.project_id !== undefined && { project_id: Number(projectSlot) }),
+    project: { ...project, id: Number(projectSlot) },
+  }
+}
+
+/** A request as GitLab sends it, ready for the wire. */
+function template(event: string, payload: Payload): string {
+  const body = JSON.stringify(payload)
+  return [
+    'POST /webhooks/gitlab HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Content-Type: application/json',
+    'User-Agent: GitLab/19.2.0',
+    `Idempotency-Key: 0b7e2f6a-4c7d-4a52-9d1c-${idSlot}`,
+    `X-Gitlab-Event: ${event}`,
+    'X-Gitlab-Webhook-UUID: 5b0c9f6e-0e4b-4d0e-8f0c-8a2d3f1b6c7d',
+    'X-Gitlab-Instance: http://127.0.0.1',
+    'X-Gitlab-Event-UUID: 13792a34-cac6-4fda-95a8-c58e00a3954e',
+    `X-Gitlab-Token: ${secret}`,
+    'Connection: keep-alive',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n')
+}

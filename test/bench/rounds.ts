@@ -1,0 +1,26 @@
+/** The middle one, or the lower of the two middle ones. */
+export const median = (values: readonly number[]): number =>
+  values.toSorted((one, other) => one - other)[(values.length - 1) >> 1] ?? Number.NaN
+
+/** @param share 0.99 for the value that one in a hundred exceeds */
+export const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((one, other) => one - other)[Math.floor(values.length * share)] ?? Number.NaN
+
+/**
+ * Runs every side once in each round, so that what else the machine does meets all of them alike.
+ * The first round is for warming up and does not count.
+ */
+export async function alternate<Side extends string, Result>(
+  rounds: number,
+  sides: Record<Side, () => Promise<Result>>,
+): Promise<Record<Side, Result[]>> {
+  const names = Object.keys(sides) as Side[]
+  const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Side, Result[]>
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const name of names) {
+      const result = await sides[name]()
+      if (round > 0) results[name].push(result)
+    }
+  }
+  return results
+}
