@@ -63,7 +63,7 @@ type Step =
       /** Where there is no note to link to; null: no link. */
       targetUrl: string | null
       /** What it is about: the status links to the bot's note there, and is looked after while it waits. */
-      mergeRequest?: { iid: number; url: string; path: string }
+      about?: { mergeRequest: number; url: string; path: string }
     }
   /**
    * Starts a pipeline of the merge request. GitLab would make a second one when told twice, so another try first looks

@@ -34,11 +34,11 @@ export async function setCommitStatus(
 /** It is remembered as waiting before it waits, and forgotten only when it waits no more. */
 async function setLocked(action: SetCommitStatus, deps: PerformDeps): Promise<Performed> {
   const waiting = createWaitingStatuses(deps.redis, deps.now)
-  const { project, pipeline, name, mergeRequest } = action
+  const { project, pipeline, name, about } = action
   const waits = action.state === 'pending' || action.state === 'running'
-  if (waits && mergeRequest) {
-    const { iid, path } = mergeRequest
-    await waiting.add({ project, path, pipeline, name, mergeRequest: iid, since: deps.now() })
+  if (waits && about) {
+    const { mergeRequest, path } = about
+    await waiting.add({ project, path, pipeline, name, mergeRequest, since: deps.now() })
   }
   const performed = await setUnlessSo(action, deps)
   if (!waits) await waiting.remove({ project, pipeline, name })
@@ -66,7 +66,7 @@ async function setUnlessSo(action: SetCommitStatus, deps: PerformDeps): Promise<
 const says = (current: CommitStatus, state: SetCommitStatus['state'], description: string): boolean =>
   current.status === state && (current.description ?? '') === description
 
-async function targetOf({ project, mergeRequest, targetUrl }: SetCommitStatus, deps: PerformDeps) {
-  const url = mergeRequest ? await noteUrl(project, mergeRequest, deps.redis) : null
+async function targetOf({ project, about, targetUrl }: SetCommitStatus, deps: PerformDeps) {
+  const url = about ? await noteUrl(project, about, deps.redis) : null
   return url ?? targetUrl
 }

@@ -84,9 +84,9 @@ const notedKey = (project: number, mergeRequest: number) => key(`p${project}`, '
 /** Where people read the bot's note on a merge request; null: there is none, or nobody remembers which. */
 export async function noteUrl(
   project: number,
-  { iid, url }: { iid: number; url: string },
+  { mergeRequest, url }: { mergeRequest: number; url: string },
   redis: RedisClient,
 ): Promise<string | null> {
-  const note = await redis.get(notedKey(project, iid))
+  const note = await redis.get(notedKey(project, mergeRequest))
   return url !== '' && /^\d+$/.test(note ?? '') ? `${url}#note_${note}` : null
 }

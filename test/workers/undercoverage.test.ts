@@ -250,7 +250,7 @@ describe('undercoverage decides', () => {
       type: 'set_commit_status',
       pipeline: 900,
       name: 'pipewarden/undercoverage',
-      mergeRequest: { iid: 6, path: 'meadow/orchard' },
+      about: { mergeRequest: 6, path: 'meadow/orchard' },
       targetUrl: 'https://gitlab.test/meadow/orchard/-/pipelines/900',
     })
   })

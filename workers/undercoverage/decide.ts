@@ -106,7 +106,7 @@ function status(facts: UndercoverageFacts, { state, description }: StatusText): 
       state,
       description,
       targetUrl: pipeline.url === '' ? null : pipeline.url,
-      ...(mergeRequest ? { mergeRequest: { iid: mergeRequest.iid, url: mergeRequest.url, path } } : {}),
+      ...(mergeRequest ? { about: { mergeRequest: mergeRequest.iid, url: mergeRequest.url, path } } : {}),
     },
   ]
 }
