@@ -102,7 +102,7 @@ describe('a problem on the default branch', () => {
     expect(allText(card)).toContain('`Basket adds up`: expected 3, got 4')
 
     const [same] = await decided(finish(start(), ['rspec']))
-    expect(same?.because).toBe('#ci: same, the same jobs fail as before')
+    expect(same?.because).toBe('main is red by rspec; #ci: same, the same jobs fail as before')
     expect(slack.messagesIn(channel)).toHaveLength(1)
 
     await decided(finish(start(), ['rspec', 'lint']))
@@ -129,7 +129,7 @@ describe('a pipeline', () => {
     gitlab.cancelPipeline(canceled)
     const found = await decided(flaky, 2)
     expect(found.map(({ because }) => because)).toEqual([
-      'nothing is red on main by now',
+      'main is green; no route wants to hear of it',
       'nothing is red on main, and no route wants to hear that it passed',
     ])
     expect(slack.messages).toEqual([])
@@ -197,7 +197,7 @@ describe('a pipeline', () => {
     finish(newer)
     await decided(newer)
     const [decision] = await decided(finish(older, ['rspec']))
-    expect(decision?.because).toBe(`#ci: nothing, pipeline ${newer.id} is newer and succeeded`)
+    expect(decision?.because).toBe(`main is red by rspec; #ci: nothing, pipeline ${newer.id} is newer and succeeded`)
     expect(slack.messages).toEqual([])
   })
 
@@ -207,6 +207,70 @@ describe('a pipeline', () => {
     finish(start({ ref: 'ripe-apples' }), ['rspec'])
     await gitlab.settled()
     expect(gitlab.deliveries.filter(({ responseBody }) => responseBody.includes('"slack"'))).toEqual([])
+  })
+})
+
+describe('time', () => {
+  const restart = async (config: string) => {
+    await bot?.close()
+    project.hooks.splice(0)
+    await run(config)
+  }
+  const soon = () => new Promise((resolve) => setTimeout(resolve, 1_100))
+
+  it('reminds of what is still red, also after a restart, once for any number of workers', async () => {
+    const config = 'slack: {group_wait: 0s, remind_after: 1s}'
+    await run(config)
+    await decided(finish(start(), ['rspec']))
+    await soon()
+    const other = await startBot({
+      gitlab,
+      token,
+      redis,
+      config,
+      roles: { receiver: false, worker: true },
+      variables: { SLACK_BOT_TOKEN: slack.token, SLACK_API_URL: slack.url, SLACK_CHANNEL: '#ci' },
+    })
+    await restart(config)
+    const replies = await eventually(
+      () => slack.thread(posts()[0]?.ts ?? ''),
+      (found) => found.length > 0,
+    )
+    await other.close()
+    expect(replies.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^main of meadow.orchard is still red after \d s$/),
+    ])
+  })
+
+  it('closes what nobody can mend any more', async () => {
+    const config = 'slack: {group_wait: 0s, remind_after: 1s, routes: [{channel: "#ci"}]}'
+    await run(config)
+    gitlab.push(project, { branch: 'ripe', changes: { a: 'b' }, message: 'Ripe', user: author })
+    const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe', author })
+    await decided(finish(start({ mergeRequest }), ['rspec']))
+    gitlab.setState(mergeRequest, 'merged', author)
+    await soon()
+    await restart(config)
+    await eventually(
+      () => posts()[0]?.text,
+      (text) => text === `!${mergeRequest.iid} of meadow/orchard was red to the end`,
+    )
+    expect(slack.messagesIn(channel)).toHaveLength(1)
+  })
+
+  it('misses a schedule that did not run, and says when it runs again', async () => {
+    const config = 'slack: {group_wait: 0s, routes: [{channel: "#ci", when: [schedule], expect: {every: 1s}}]}'
+    await run(config)
+    await decided(finish(start({ source: 'schedule' })))
+    await soon()
+    await restart(config)
+    await eventually(
+      () => posts().map(({ text }) => text),
+      ([text]) => text?.startsWith('main of meadow/orchard: no pipeline for') ?? false,
+    )
+    await decided(finish(start({ source: 'schedule' })))
+    expect(posts().map(({ text }) => text)).toEqual(['main of meadow/orchard runs again'])
+    expect(slack.thread(posts()[0]?.ts ?? '').map(({ text }) => text)).toEqual(['main of meadow/orchard runs again'])
   })
 })
 
@@ -261,7 +325,7 @@ slack:
   it('skip an author whom Slack does not know, and one that is a bot', async () => {
     await run('slack: {group_wait: 0s, routes: [{channel: $AUTHOR, when: [default_branch]}]}')
     const [decision] = await decided(finish(start(), ['rspec']))
-    expect(decision?.because).toBe('no route wants to hear of what failed')
+    expect(decision?.because).toBe('main is red by rspec; no route wants to hear of it')
     expect(slack.messages).toEqual([])
   })
 

@@ -165,7 +165,7 @@ describe('what is decided', () => {
 
   it('tells what became of a failure that a newer pipeline has overtaken', () => {
     expect(decide(slackFacts({ newerGreen: 950 }))).toEqual({
-      because: '#ci: nothing, pipeline 950 is newer and succeeded',
+      because: 'main is red by rspec; #ci: nothing, pipeline 950 is newer and succeeded',
       actions: [],
     })
   })

@@ -47,7 +47,7 @@ export function incidentChange(facts: SlackFacts, judged: Judged): Change[] {
     case 'new':
       return [{ place, next: reddened(facts, next), telling: opening(facts, judged) }]
     case 'changed':
-      return [{ place, next: { ...next, toldAt: facts.now }, telling: goingOn(facts, judged) }]
+      return [{ place, next: toldAgain(facts, next), telling: goingOn(facts, judged) }]
     case 'recovered':
       return [{ place, next: mended(facts, next), telling: closing(facts, judged) }]
     default:
@@ -65,6 +65,12 @@ function reddened({ now, pipeline, options }: SlackFacts, next: Incident): Incid
   const since = pipeline?.endedAt ?? now
   return { ...next, state: 'red', since, toldAt: now, due: dueAfter(now, options.slack.remindAfter), thread: null }
 }
+
+const toldAgain = ({ now, options }: SlackFacts, next: Incident): Incident => ({
+  ...next,
+  toldAt: now,
+  due: dueAfter(now, options.slack.remindAfter),
+})
 
 /** @param wait 0: never */
 export const dueAfter = (now: number, wait: number): number | null => (wait > 0 ? now + wait : null)

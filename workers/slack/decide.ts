@@ -16,12 +16,16 @@ export function decide(facts: SlackFacts): Decision {
     ...judged.map(({ destination, transition }) => `${destination}: ${transition.kind}, ${transition.because}`),
     ...changes.flatMap(({ because }) => because ?? []),
   ]
-  const because = reasons.join('; ') || unheard(facts)
+  const because = `${inShort(facts)}; ${reasons.join('; ') || 'no route wants to hear of it'}`
   return changes.length === 0 ? skip(because) : act(because, ...actionsOf(changes))
 }
 
-const unheard = ({ failing, subject }: SlackFacts): string =>
-  failing?.length ? 'no route wants to hear of what failed' : `nothing is red on ${subject.name} by now`
+/** "main is red by rspec and 2 more". */
+function inShort({ subject, failing = [] }: SlackFacts): string {
+  const [first] = failing
+  if (!first) return `${subject.name} is green`
+  return `${subject.name} is red by ${first.name}${failing.length > 1 ? ` and ${failing.length - 1} more` : ''}`
+}
 
 /** First everything is remembered, so that what Slack does not take at once is known to whoever decides next. */
 export const actionsOf = (changes: readonly Change[]): Action[] => [
