@@ -3,6 +3,7 @@ import { type HttpBindings, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Metrics } from './metrics.ts'
 import { createDecisionsPage } from './pages/decisions.ts'
+import { createFlakyTestsPage, type FlakyTestsSource } from './pages/flaky-tests.ts'
 import { guard, isLoopback } from './pages/guard.ts'
 import { createMetricsPage } from './pages/metrics-page.ts'
 import { createProbes, type Need } from './pages/probes.ts'
@@ -17,6 +18,7 @@ export type HttpDeps = {
   warnings: readonly Need[]
   metrics: Metrics
   decisions: DecisionStore
+  flakyTests: FlakyTestsSource
   /** null for a process that takes no deliveries. */
   receiver: Hono<{ Bindings: HttpBindings }> | null
 }
@@ -26,7 +28,9 @@ export async function listen(deps: HttpDeps) {
   const app = new Hono<{ Bindings: HttpBindings }>()
   if (deps.receiver) app.route('/', deps.receiver)
   app.route('/', createProbes(deps.needs, deps.warnings))
-  app.use('*', guard({ token: deps.dashboardToken, loopback: isLoopback(deps.host) }))
+  const loopback = isLoopback(deps.host)
+  app.route('/', createFlakyTestsPage({ ...deps.flakyTests, dashboardToken: deps.dashboardToken, loopback }))
+  app.use('*', guard({ token: deps.dashboardToken, loopback }))
   app.route('/', createMetricsPage(deps.metrics))
   app.route('/', createDecisionsPage(deps.decisions))
   const server = serve({ fetch: app.fetch, hostname: deps.host, port: deps.port })

@@ -5,6 +5,7 @@ import { startWorkers } from '../workers/index.ts'
 import { createReceiver } from './app.ts'
 import { listen } from './http.ts'
 import { createNeeds, createWarnings } from './needs.ts'
+import { createFlakyTestsSource } from './pages/flaky-source.ts'
 import { createVerifier } from './receiver/credentials.ts'
 import { createServices, createTaskDeps, type Services } from './services.ts'
 import { createDeliveryLog } from './store/deliveries.ts'
@@ -44,6 +45,7 @@ export async function start(env: Env, config: Config, roles: Roles, log: Logger)
     dashboardToken,
     metrics,
     decisions,
+    flakyTests: createFlakyTestsSource({ ...services, gitlab: services.gitlab.reader, config }),
     needs: createNeeds({ ...services, redis: redis.producer, workers }),
     warnings: createWarnings(services.slack?.trouble ?? null),
     receiver: roles.receiver ? receiverOf(env, config, services, log) : null,

@@ -81,7 +81,8 @@ const fail = (pipeline: Pipeline) =>
 async function decisions(pipeline: Pipeline): Promise<Shown[]> {
   const [bot] = bots
   const response = await fetch(`${bot?.url}/api/v1/decisions?project=${project.id}&pipeline=${pipeline.id}`)
-  return (await response.json()) as Shown[]
+  const all = (await response.json()) as (Shown & { reaction: string })[]
+  return all.filter(({ reaction }) => reaction === 'fail-fast')
 }
 
 const performed = (pipeline: Pipeline) =>
