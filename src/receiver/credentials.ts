@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 /** What a receiver accepts: plain secret tokens, and keys of signing tokens (GitLab 19). Several of each, so that they can be rotated. */
 export type Credentials = {
@@ -16,7 +16,7 @@ export type CredentialHeaders = {
 /** The receiver's choice; Standard Webhooks leaves it open. */
 const signatureAgeMs = 5 * 60_000
 
-const digest = (text: string) => createHash('sha256').update(text).digest()
+const digest = (text: string) => hash('sha256', text, 'buffer')
 
 /** Compares digests, so that neither content nor length shows in the time it takes. */
 const sameText = (left: Buffer, right: string) => timingSafeEqual(left, digest(right))
