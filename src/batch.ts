@@ -36,7 +36,7 @@ export function withBatch<Result>(
   debounce: Debounce,
   event: GitLabEvent,
   deps: Deps,
-  readSaved: () => Promise<SavedDecision | null>,
+  readSaved: () => Promise<Pick<SavedDecision, 'batch'> | null>,
   work: (batch: Batch) => Promise<Result>,
 ): Promise<Result | null> {
   const { id: project } = event.project
@@ -51,7 +51,7 @@ async function nextBatch(
   { subject, ms }: Debounce,
   event: GitLabEvent,
   { redis, now }: Deps,
-  saved: SavedDecision | null,
+  saved: Pick<SavedDecision, 'batch'> | null,
 ): Promise<Batch | null> {
   const inbox = createInbox(redis)
   const { id: project } = event.project

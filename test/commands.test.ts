@@ -78,7 +78,7 @@ describe('a comment that begins with the name of the bot', () => {
     await bench.decided(mergeRequest)
     say('@bot explain')
     await answered()
-    expect(answer()).toContain('**label-actions**')
+    expect(answer()).toContain('`label-actions`')
     expect(answer()).toContain('`run_pipeline` done')
   })
 

@@ -85,11 +85,11 @@ describe('an action', () => {
     expect(mergeRequest.labels.map(({ name }) => name)).toEqual(['one', 'two'])
   })
 
-  it('says when the reaction that it wakes is not there', async () => {
+  it('has undercoverage judged again', async () => {
     const mergeRequest = bench.open()
-    const { actions, outcome } = await ask(mergeRequest, 'recheck_undercoverage')
-    expect(outcome).toBe('performed')
-    expect(actions.map(({ type }) => type)).toEqual(['remember', 'wake_reaction'])
+    const { actions } = await ask(mergeRequest, 'recheck_undercoverage')
+    expect(actions.at(-1)).toMatchObject({ type: 'wake_reaction', outcome: { detail: 'undercoverage looks again' } })
+    await bench.decided(mergeRequest, 1, 'undercoverage')
   })
 
   describe('that triggers another project', () => {

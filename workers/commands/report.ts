@@ -26,5 +26,5 @@ function line({ at, reaction, because, actions }: Told): string {
   const time = `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
   const shown = actions.filter(({ type }) => type !== 'remember')
   const what = shown.map(({ type, result }) => `${inertCode(type)} ${result ?? 'still to be done'}`).join(', ')
-  return `${inertCode(time)} **${reaction}**: ${inertText(because)}${what === '' ? '' : ` → ${what}`}`
+  return `${inertCode(time)} ${inertCode(reaction)}: ${inertText(because)}${what === '' ? '' : ` → ${what}`}`
 }

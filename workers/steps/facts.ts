@@ -5,7 +5,7 @@ import type { CiStatus } from '../../src/event.ts'
 export type Step = ProjectConfig['approvals']['do'][number]
 
 /** What steps depend on in the configuration. */
-export type StepOptions = Pick<ProjectConfig, 'failFast' | 'retry'>
+export type StepOptions = Pick<ProjectConfig, 'failFast' | 'retry' | 'undercoverage'>
 
 /** A pipeline of the merge request's newest commit. */
 export type HeadPipeline = {

@@ -138,8 +138,9 @@ function playJob(name: string, { facts: { project, jobs, pipelines } }: Occasion
   return does(`${name} is started`, { type: 'play_job', project, job: job.id })
 }
 
-function recheck({ event }: Occasion): Plan {
+function recheck({ event, options }: Occasion): Plan {
   if (!event) return noPlan
+  if (!options.undercoverage.enabled) return isNeedless('undercoverage is switched off')
   return does('undercoverage is judged again', {
     type: 'wake_reaction',
     reaction: 'undercoverage',
