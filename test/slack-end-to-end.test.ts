@@ -172,6 +172,15 @@ describe('a pipeline', () => {
     expect(allText(posts()[0])).toContain(`|downstream pipeline ${other.pipelines[0]?.id}>`)
   })
 
+  it('of a merged merge request names it', async () => {
+    await run()
+    const commit = gitlab.push(project, { branch: 'ripe', changes: { a: 'b' }, message: 'Ripe', user: author })
+    const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe', author, title: 'Ripe apples' })
+    gitlab.setState(mergeRequest, 'merged', author)
+    await decided(finish(start({ ref: 'main', sha: commit.sha }), ['rspec']))
+    expect(allText(posts()[0])).toContain(`|!${mergeRequest.iid}> Ripe apples`)
+  })
+
   it('that failed although no job of it did says so', async () => {
     await run()
     const pipeline = start({ jobs: [{ name: 'lint', status: 'running' }] })

@@ -105,6 +105,11 @@ export const createCoreReader = ({ resources, lists }: Gateway): Core => {
       lists.first(`projects/${project}/pipelines`, parsePipelineBasic(project), { ref, orderBy: 'id', sort: 'desc' }),
     refPipelines: (project, ref, { source } = {}) =>
       lists.first(`projects/${project}/pipelines`, parsePipelineBasic(project), { ref, source }),
+    commitMergeRequests: (project, sha) =>
+      lists.first(
+        `projects/${project}/repository/commits/${encodeURIComponent(sha)}/merge_requests`,
+        parseMergeRequest(project),
+      ),
     runningDeployments: (project) =>
       lists.all(`projects/${project}/deployments`, parseDeployment, { status: 'running' }),
     testReport: (project, pipeline) =>

@@ -197,6 +197,8 @@ export type GitLabReader = {
   repositoryTree(project: number, sha: string, options?: { path?: string; mostEntries?: number }): Promise<TreeEntry[]>
   rawFile(project: number, path: string, sha: string, options: { maxBytes: number }): Promise<string>
   commit(project: number, sha: string): Promise<Commit>
+  /** Those that a commit is part of, merged ones too. */
+  commitMergeRequests(project: number, sha: string): Promise<MergeRequest[]>
   /** What a commit changed; a merge commit, as against the branch that was merged into. */
   commitDiffs(project: number, sha: string): Promise<FileDiff[]>
   /** Who set and removed labels, oldest first; null: this GitLab does not tell. */

@@ -7,7 +7,7 @@ import type { SlackFacts } from './facts.ts'
 import { isRed, judge, nothingToTell, routeFacts } from './judge.ts'
 import type { SlackMemory } from './memory.ts'
 import { authorChannel, type SlackReactionOptions } from './options.ts'
-import { readCommit, readTests } from './read-details.ts'
+import { readCommit, readMergeRequest, readTests } from './read-details.ts'
 import { readFailing, readPassed } from './read-failing.ts'
 import { readPipeline } from './read-pipeline.ts'
 import { fitsPipeline, routesFor } from './routes.ts'
@@ -33,12 +33,13 @@ export async function gather(
 
 /** The address is for a question to Slack, and is not kept. */
 async function readRest(facts: SlackFacts, memory: SlackMemory, read: Readers) {
-  const [{ commit, email }, newerGreen, tests] = await Promise.all([
+  const [{ commit, email }, mergeRequest, newerGreen, tests] = await Promise.all([
     readCommit(facts, read),
+    readMergeRequest(facts, read),
     readNewerGreen(facts, read),
     facts.failing?.length ? readTests(facts, read) : null,
   ])
-  return { commit, newerGreen, tests, author: await readAuthor(facts, email, memory, read) }
+  return { commit, mergeRequest, newerGreen, tests, author: await readAuthor(facts, email, memory, read) }
 }
 
 async function recall(

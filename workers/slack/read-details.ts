@@ -1,7 +1,16 @@
 import { GitLabError } from '../../src/gitlab/errors.ts'
 import type { TestCase } from '../../src/gitlab/types.ts'
 import type { Readers } from '../../src/readers.ts'
-import type { CommitFacts, FailedTests, SlackFacts } from './facts.ts'
+import type { CommitFacts, FailedTests, MergeRequestFacts, SlackFacts } from './facts.ts'
+
+/** The merge request that brought the commit to its branch, where the pipeline itself is of none. */
+export async function readMergeRequest(facts: SlackFacts, read: Readers): Promise<MergeRequestFacts | null> {
+  const { event, pipeline, mergeRequest } = facts
+  if (mergeRequest || event.mergeRequest !== null) return mergeRequest ?? null
+  const all = await orNull(read.gitlab.commitMergeRequests(event.project.id, pipeline?.sha ?? event.sha))
+  const found = all?.find(({ state, targetBranch }) => state === 'merged' && targetBranch === event.ref)
+  return found ? { iid: found.iid, title: found.title, url: found.url } : null
+}
 
 /** `email` is for a question to Slack, and is not kept. */
 type Read = { commit: CommitFacts | null; email: string | null }

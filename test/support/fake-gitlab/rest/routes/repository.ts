@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { findCommit } from '../../git.ts'
 import type { Commit } from '../../types.ts'
 import { commitEntity } from '../entities/common.ts'
+import { mergeRequestBasic } from '../entities/merge-request.ts'
 import { notFound } from '../errors.ts'
 import { commitOf } from '../find.ts'
 import { keysetPaged, paged, pageParams } from '../pages.ts'
@@ -75,4 +76,15 @@ export const repositoryRoutes: Route[] = [
     const newest = call.project.pipelines.findLast((pipeline) => pipeline.sha === commit.sha)
     return ok({ ...commitEntity(call.world, call.project, commit), status: newest?.status ?? null })
   }),
+  projectRoute(
+    'GET',
+    '/repository/commits/:sha/merge_requests',
+    { role: 'reporter' },
+    { state: text.optional(), ...pageParams },
+    (call) => {
+      const { sha } = commitOf(call)
+      const found = call.project.mergeRequests.filter(({ versions }) => versions.some(({ head }) => head === sha))
+      return paged(call, found, (one) => mergeRequestBasic(call.world, one))
+    },
+  ),
 ]
