@@ -7,6 +7,7 @@ import { listen } from './http.ts'
 import { createNeeds, createWarnings } from './needs.ts'
 import { createFlakyTestsSource } from './pages/flaky-source.ts'
 import { createVerifier } from './receiver/credentials.ts'
+import { readyWithin } from './redis/ready.ts'
 import { createServices, createTaskDeps, type Services } from './services.ts'
 import { createDeliveryLog } from './store/deliveries.ts'
 
@@ -19,6 +20,9 @@ export type Running = {
   /** Stops taking work, finishes what runs, leaves the rest for others. */
   close(): Promise<void>
 }
+
+/** While Redis is away longer, probes are answered and deliveries are refused. */
+const redisPatienceMs = 2_000
 
 /**
  * Starts the roles in this process.
@@ -38,6 +42,8 @@ export async function start(env: Env, config: Config, roles: Roles, log: Logger)
         serves: config.serves,
       })
     : null
+  // GitLab sends a delivery once: none is taken before it can be kept.
+  await readyWithin(redis.producer, redisPatienceMs)
   const { host, port, dashboardToken } = env
   const server = await listen({
     host,

@@ -86,6 +86,11 @@ describe('while Redis is away', () => {
     await expectTakenSoon(url)
   })
 
+  it('a delivery that comes right after the start is taken, for the receiver listens once it can keep one', async () => {
+    const url = await start()
+    expect((await post(url, body, once)).status).toBe(202)
+  })
+
   it('what nobody wants is answered as ever, and so are wrong credentials', async () => {
     const url = await start()
     await redis.kill9()

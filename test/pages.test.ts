@@ -77,7 +77,10 @@ describe('the probes', () => {
 
   it('say that GitLab has not told who the bot is', async () => {
     const url = await start({ token: 'glpat-unknown' })
-    const answer = await ready(url)
+    const answer = await eventually(
+      () => ready(url),
+      ({ body }) => body.missing?.length === 1,
+    )
     expect(answer).toMatchObject({
       status: 503,
       body: { missing: [expect.stringMatching(/^GitLab: has not said who/)] },

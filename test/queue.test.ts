@@ -50,7 +50,7 @@ function probe(look: (time: number, event: JobEvent) => Decision | Promise<Decis
 }
 
 async function open(...reactions: Probe[]): Promise<void> {
-  bench = await createWorkbench(gitlab, token, redis, reactions)
+  bench = await createWorkbench({ gitlab, token, redis, reactions })
 }
 
 afterEach(() => bench.close())
@@ -229,7 +229,7 @@ describe('Redis', () => {
   it('holds nothing of a thousand finished tasks but their decisions', async () => {
     const own = await startTestRedis()
     const counting = probe(() => skip('nothing to do'))
-    bench = await createWorkbench(gitlab, token, own, [counting])
+    bench = await createWorkbench({ gitlab, token, redis: own, reactions: [counting] })
     const warmUp = event({ job: 999_999 })
     bench.startWorkers()
     await bench.add(warmUp, [counting])

@@ -1,15 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Queue } from 'bullmq'
+import type { Queue } from 'bullmq'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Running } from '../src/index.ts'
-import { queuePrefix } from '../src/redis/keys.ts'
-import { eventually, startBot, startTestRedis, type TestRedis, webhookSecret } from './support/bot.ts'
+import { parseConfig } from '../config/load.ts'
+import type { JobEvent } from '../src/event.ts'
+import type { Reaction } from '../src/reaction.ts'
+import type { SavedDecision } from '../src/store/decisions.ts'
+import { failFast } from '../workers/fail-fast/index.ts'
+import { eventually, startTestRedis, type TestRedis } from './support/bot.ts'
+import { jobEvent } from './support/builders.ts'
 import { type FakeGitLab, startFakeGitLab } from './support/fake-gitlab/index.ts'
 import type { FaultSpec } from './support/fake-gitlab/rest/faults.ts'
 import type { JobSpec } from './support/fake-gitlab/specs.ts'
 import type { MergeRequest, Pipeline, Project, User } from './support/fake-gitlab/types.ts'
+import { createWorkbench, type Workbench } from './support/workbench.ts'
 
-type Shown = { because: string; outcome: string; actions: { type: string; outcome: { result: string } | null }[] }
+const reaction: Reaction = failFast(parseConfig('fail_fast: {settle: 0s}', 'test.yaml').configFor)
 
 const jobs: JobSpec[] = [
   { name: 'rspec fail-fast', stage: 'test', status: 'running' },
@@ -20,18 +25,16 @@ const jobs: JobSpec[] = [
 
 let gitlab: FakeGitLab
 let redis: TestRedis
-let bots: Running[]
+let benches: Workbench[]
 let lines: string[]
 let project: Project
 let author: User
 let botUser: User
 let token: string
-let queues: Queue[]
 
 beforeEach(async () => {
-  bots = []
+  benches = []
   lines = []
-  queues = []
   redis = await startTestRedis()
   gitlab = await startFakeGitLab()
   author = gitlab.addUser({ username: 'imke' })
@@ -43,28 +46,24 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  await Promise.all(queues.map((queue) => queue.close()))
-  for (const bot of bots) await bot.close()
+  for (const bench of benches) await bench.close()
   const { problems } = gitlab
   await gitlab.close()
   await redis.stop()
   expect(problems).toEqual([])
 })
 
-async function start(roles = { receiver: true, worker: true }): Promise<Running> {
+/** Workers as one process has them; they know who the bot is. */
+async function run(): Promise<Workbench> {
   const log = (line: string) => void lines.push(line)
-  const bot = await startBot({ gitlab, token, redis, roles, log, config: 'fail_fast: {settle: 0s}' })
-  bots.push(bot)
-  return bot
-}
-
-async function run(): Promise<void> {
-  const bot = await start()
-  gitlab.addHook(project, { url: `${bot.url}/webhooks/gitlab`, token: webhookSecret, events: ['job_events'] })
+  const bench = await createWorkbench({ gitlab, token, redis, reactions: [reaction], log })
+  benches.push(bench)
   await eventually(
-    () => fetch(`${bot.url}/readyz`),
-    ({ ok }) => ok,
+    () => gitlab.calls('GET', /^\/user$/),
+    ({ length }) => length === benches.length,
   )
+  bench.startWorkers()
+  return bench
 }
 
 function failingPipeline(): { mergeRequest: MergeRequest; pipeline: Pipeline } {
@@ -75,29 +74,32 @@ function failingPipeline(): { mergeRequest: MergeRequest; pipeline: Pipeline } {
   return { mergeRequest, pipeline: gitlab.addPipeline(project, { mergeRequest, jobs }) }
 }
 
-const fail = (pipeline: Pipeline) =>
-  gitlab.finishJob(gitlab.job(pipeline, 'rspec fail-fast'), 'failed', { failureReason: 'script_failure' })
+/** The fail-fast job fails, and its event arrives. */
+async function fail(bench: Workbench, pipeline: Pipeline): Promise<JobEvent> {
+  const job = gitlab.job(pipeline, 'rspec fail-fast')
+  gitlab.finishJob(job, 'failed', { failureReason: 'script_failure' })
+  const { ref, sha } = pipeline
+  const mergeRequest = pipeline.mergeRequest?.iid ?? null
+  const where = { id: project.id, path: project.path, defaultBranch: 'main' }
+  const event = jobEvent({ at: Date.now(), project: where, job: job.id, pipeline: pipeline.id, ref, sha, mergeRequest })
+  await bench.add(event, [reaction])
+  return event
+}
 
-async function decisions(pipeline: Pipeline): Promise<Shown[]> {
-  const [bot] = bots
-  const response = await fetch(`${bot?.url}/api/v1/decisions?project=${project.id}&pipeline=${pipeline.id}`)
-  const all = (await response.json()) as (Shown & { reaction: string })[]
-  return all.filter(({ reaction }) => reaction === 'fail-fast')
+async function decisionOn(pipeline: Pipeline): Promise<SavedDecision | undefined> {
+  const found = await benches[0]?.decisions.find({ project: project.id, pipeline: pipeline.id })
+  return found?.[0]
 }
 
 const performed = (pipeline: Pipeline) =>
   eventually(
-    () => decisions(pipeline),
-    ([decision]) => decision?.outcome === 'performed',
+    () => decisionOn(pipeline),
+    (decision) => decision?.finished === true,
   )
 
 const said = (message: string) => lines.filter((line) => line.includes(`"msg":"${message}"`))
 
-function queueOf(name: string): Queue {
-  const queue = new Queue(name, { connection: redis.client(), prefix: queuePrefix(name) })
-  queues.push(queue)
-  return queue
-}
+const queueOf = (bench: Workbench): Queue => bench.queueOf(reaction)
 
 /** Everything that was to be done was done, and nothing twice. */
 function expectDone(mergeRequest: MergeRequest, pipeline: Pipeline): void {
@@ -124,9 +126,9 @@ describe('a saved decision is performed until everything is done once', () => {
     'when $step $what',
     async ({ where, fault }) => {
       const { mergeRequest, pipeline } = failingPipeline()
-      await run()
+      const bench = await run()
       gitlab.failNext({ ...where, fault })
-      fail(pipeline)
+      await fail(bench, pipeline)
       await performed(pipeline)
       expectDone(mergeRequest, pipeline)
       expect(said('decided')).toHaveLength(1)
@@ -135,9 +137,9 @@ describe('a saved decision is performed until everything is done once', () => {
 
   it('and not decided anew, also when the facts are others by then', async () => {
     const { mergeRequest, pipeline } = failingPipeline()
-    await run()
+    const bench = await run()
     gitlab.failNext({ fault: 500, method: 'POST', path: /\/notes$/ })
-    fail(pipeline)
+    await fail(bench, pipeline)
     await eventually(
       () => gitlab.calls('POST', /\/notes$/),
       ({ length }) => length === 1,
@@ -168,48 +170,61 @@ describe('a refusal', () => {
     },
   ])('for $what puts the task into the failed set at once and names it', async ({ refuse, says }) => {
     const { pipeline } = failingPipeline()
-    await run()
+    const bench = await run()
     refuse()
-    fail(pipeline)
+    await fail(bench, pipeline)
+    const queue = queueOf(bench)
     const [failed] = await eventually(
-      () => queueOf('fail-fast').getFailed(),
+      () => queue.getFailed(),
       ({ length }) => length === 1,
     )
     expect(failed?.failedReason).toMatch(says)
     expect(failed?.attemptsMade).toBe(1)
-    expect((await decisions(pipeline))[0]?.outcome).toBe('refused')
+    expect((await decisionOn(pipeline))?.outcomes[0]).toMatchObject({ result: 'refused' })
     expect(gitlab.calls('POST', /cancel$/)).toHaveLength(1)
   })
 
-  it('does not keep a later delivery about the same fact away, once the right was given', async () => {
+  it('does not keep a later event about the same fact away, once the right was given', async () => {
     const { mergeRequest, pipeline } = failingPipeline()
-    await run()
+    const bench = await run()
     gitlab.addMember(project, botUser, 'reporter')
-    fail(pipeline)
+    const event = await fail(bench, pipeline)
+    const queue = queueOf(bench)
     await eventually(
-      () => decisions(pipeline),
-      ([decision]) => decision?.outcome === 'refused',
+      () => queue.getFailed(),
+      ({ length }) => length === 1,
     )
     gitlab.addMember(project, botUser, 'developer')
-    const [delivery] = gitlab.deliveries.filter(({ responseStatus }) => responseStatus === 202)
-    if (!delivery) throw new Error('nothing was queued')
-    const requestHeaders = { ...delivery.requestHeaders, 'Idempotency-Key': 'another hook' }
-    await gitlab.resend({ ...delivery, requestHeaders })
+    await bench.add(event, [reaction])
     await performed(pipeline)
     expectDone(mergeRequest, pipeline)
   })
 })
 
-describe('what is not there yet', () => {
-  it('is looked for again, since replicas of GitLab lag', async () => {
+describe('what is not there', () => {
+  it('yet is looked for again, since replicas of GitLab lag', async () => {
     gitlab.behaviour.replicaLag = 2_500
-    await run()
+    const bench = await run()
     const { mergeRequest, pipeline } = failingPipeline()
-    fail(pipeline)
+    await fail(bench, pipeline)
     await performed(pipeline)
     expectDone(mergeRequest, pipeline)
     expect(gitlab.requests.some(({ status }) => status === 404)).toBe(true)
-    expect(await queueOf('fail-fast').getFailed()).toEqual([])
+    expect(await queueOf(bench).getFailed()).toEqual([])
+  })
+
+  it('30 s after its event is gone for good', async () => {
+    const bench = await run()
+    await bench.add(jobEvent({ at: Date.now() - 31_000, project: { id: project.id, path: '', defaultBranch: null } }), [
+      reaction,
+    ])
+    const queue = queueOf(bench)
+    const [failed] = await eventually(
+      () => queue.getFailed(),
+      ({ length }) => length === 1,
+    )
+    expect(failed?.failedReason).toMatch(/pipelines\/900\/jobs: 404/)
+    expect(failed?.attemptsMade).toBe(1)
   })
 })
 
@@ -217,15 +232,11 @@ describe('a rate limit', () => {
   it('is waited for by all processes, and uses up no attempt', async () => {
     const first = failingPipeline().pipeline
     const second = failingPipeline().pipeline
+    const bench = await run()
     await run()
-    await start({ receiver: false, worker: true })
-    await eventually(
-      () => gitlab.calls('GET', /^\/user$/),
-      ({ length }) => length === 2,
-    )
     gitlab.failNext({ fault: 'rack-limit', method: 'GET', path: /\/jobs$/, retryAfter: 30 })
-    fail(first)
-    const queue = queueOf('fail-fast')
+    await fail(bench, first)
+    const queue = queueOf(bench)
     const [waiting] = await eventually(
       () => queue.getDelayed(),
       ({ length }) => length === 1,
@@ -235,7 +246,7 @@ describe('a rate limit', () => {
     // What one process learns the others know within a second.
     await sleep(1_200)
     const asked = gitlab.requests.length
-    fail(second)
+    await fail(bench, second)
     await eventually(
       () => queue.getDelayed(),
       ({ length }) => length === 2,
@@ -247,9 +258,9 @@ describe('a rate limit', () => {
 
   it('that is short is waited for, and then everything is done', async () => {
     const { mergeRequest, pipeline } = failingPipeline()
-    await run()
+    const bench = await run()
     gitlab.failNext({ fault: 'rack-limit', method: 'POST', path: /\/cancel$/, retryAfter: 1 })
-    fail(pipeline)
+    await fail(bench, pipeline)
     await performed(pipeline)
     expectDone(mergeRequest, pipeline)
   })

@@ -6,7 +6,9 @@ import { createLog } from '../../src/log.ts'
 import { createQueues, type Queues } from '../../src/queue.ts'
 import type { Reaction } from '../../src/reaction.ts'
 import { queuePrefix } from '../../src/redis/keys.ts'
+import { readyWithin } from '../../src/redis/ready.ts'
 import { createServices, createTaskDeps } from '../../src/services.ts'
+import type { DecisionStore } from '../../src/store/decisions.ts'
 import { startWorkers } from '../../workers/index.ts'
 import { webhookSecret } from './bot.ts'
 import type { FakeGitLab } from './fake-gitlab/index.ts'
@@ -15,6 +17,7 @@ import type { TestRedis } from './redis.ts'
 /** Queues and workers as the bot has them, for reactions of the test's own. */
 export type Workbench = {
   add: Queues['add']
+  decisions: DecisionStore
   /** The queue of a reaction, to look into. */
   queueOf(reaction: Reaction): Queue
   /** One more set of workers, as another process would have. */
@@ -22,13 +25,18 @@ export type Workbench = {
   close(): Promise<void>
 }
 
-export async function createWorkbench(
-  gitlab: FakeGitLab,
-  token: string,
-  redis: TestRedis,
-  reactions: readonly Reaction[],
-): Promise<Workbench> {
-  const log = createLog('silent', [])
+export type WorkbenchOptions = {
+  gitlab: FakeGitLab
+  token: string
+  redis: TestRedis
+  reactions: readonly Reaction[]
+  /** Gets every line of the log. */
+  log?: (line: string) => void
+}
+
+export async function createWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+  const { gitlab, token, redis, reactions } = options
+  const log = createLog('debug', [], { write: options.log ?? (() => undefined) })
   const env = readEnv({
     GITLAB_URL: gitlab.url,
     GITLAB_TOKEN: token,
@@ -38,10 +46,11 @@ export async function createWorkbench(
   const config = parseConfig('', 'test.yaml')
   const services = await createServices(env, config, log)
   const queues = createQueues({ redis: services.redis.producer, reactions, log })
-  await services.redis.producer.ping().catch(() => untilReady(services.redis.producer))
+  await readyWithin(services.redis.producer, 5_000)
   const opened: { close(): Promise<void> }[] = []
   return {
     add: queues.add,
+    decisions: services.decisions,
     queueOf({ name }) {
       const queue = new Queue(name, { connection: redis.client(), prefix: queuePrefix(name) })
       opened.push(queue)
@@ -59,11 +68,6 @@ export async function createWorkbench(
     },
   }
 }
-
-const untilReady = (client: { once(event: 'ready', listener: () => void): unknown }): Promise<void> =>
-  new Promise((resolve) => {
-    client.once('ready', resolve)
-  })
 
 /** A name that no other test's queue has. */
 export const uniqueName = (): string => `test-${randomUUID()}`
