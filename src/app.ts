@@ -10,6 +10,7 @@ import { parseEvent } from './parse-event.ts'
 import { canMatter, type Reaction, route } from './reaction.ts'
 import { bodyLimit, readBody } from './receiver/body.ts'
 import type { CredentialHeaders, Verifier } from './receiver/credentials.ts'
+import { toldBeside } from './told.ts'
 
 type Env = { Bindings: HttpBindings }
 type Incoming = HttpBindings['incoming']
@@ -87,7 +88,7 @@ async function judgeEvent(
   const { event } = parsed
   const why = notForUs(event, deps)
   if (why) return ignored(context, event.kind, why)
-  const woken = route(event, deps.reactions)
+  const woken = route(event, deps.reactions, toldBeside(object))
   if (woken.length === 0) return ignored(context, event.kind, 'no enabled reaction wants this event')
   return keep(context, deps, event, woken, deliveryId(context.env.incoming, body))
 }

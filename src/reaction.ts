@@ -2,6 +2,7 @@ import type { Decision } from './action.ts'
 import type { EventKind, GitLabEvent } from './event.ts'
 import type { EventHead } from './event-head.ts'
 import type { Readers } from './readers.ts'
+import type { Told } from './told.ts'
 
 /**
  * One thing the bot does: on an event, when it is relevant, gather facts and decide on actions.
@@ -14,8 +15,12 @@ export type Reaction<Event extends GitLabEvent = GitLabEvent, Facts = unknown> =
   on: readonly EventKind[]
   /** Judged from the first bytes of a job or pipeline event, before it is parsed. Absent: every status is of interest. */
   wants?(head: EventHead): boolean
-  /** Judged in the receiver from the payload alone, so that irrelevant events are never queued. */
-  when(event: Event): boolean
+  /**
+   * Judged in the receiver from the payload alone, so that irrelevant events are never queued.
+   *
+   * @param told what is not kept with the event; absent: not known
+   */
+  when(event: Event, told?: Told): boolean
   /** Names the fact: told twice, by two hooks or in two deliveries, it is acted on once. At most 200 characters. */
   fact(event: Event): string
   /** How long to wait before reading, in milliseconds, so that GitLab's own follow-up becomes visible. Default 0. */
@@ -48,8 +53,8 @@ export type Sweep<Event extends GitLabEvent = GitLabEvent> = {
 export type Debounce = { subject: string; ms: number }
 
 /** The reactions that an event wakes, in their order. */
-export const route = (event: GitLabEvent, reactions: readonly Reaction[]): Reaction[] =>
-  reactions.filter((reaction) => reaction.on.includes(event.kind) && reaction.when(event))
+export const route = (event: GitLabEvent, reactions: readonly Reaction[], told?: Told): Reaction[] =>
+  reactions.filter((reaction) => reaction.on.includes(event.kind) && reaction.when(event, told))
 
 /** Whether an event with this head can wake any reaction at all. */
 export const canMatter = (head: EventHead, reactions: readonly Reaction[]): boolean =>

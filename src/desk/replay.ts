@@ -17,6 +17,7 @@ import { createVerifier } from '../receiver/credentials.ts'
 import { createArtifactReader } from '../reports/artifacts/reader.ts'
 import { createDurations } from '../store/durations.ts'
 import { nothingWaits } from '../store/waiting-statuses.ts'
+import { toldBeside } from '../told.ts'
 
 type Headers = Record<string, string>
 type Delivery = { body: JsonObject; raw: Buffer; headers: Headers }
@@ -77,7 +78,7 @@ async function replay({ body, raw, headers }: Delivery): Promise<Replayed> {
   lines.push(`event: ${JSON.stringify(event)}`)
   if (!config.serves(event.project.path)) lines.push(`ignored: the project ${event.project.path} is not served`)
   const woken = config.serves(event.project.path)
-    ? route(event, createReactions(config.configFor, SLACK_BOT_TOKEN ? emptyMemory : null))
+    ? route(event, createReactions(config.configFor, SLACK_BOT_TOKEN ? emptyMemory : null), toldBeside(body))
     : []
   if (woken.length === 0) lines.push('wakes no reaction')
   const readers = woken.length > 0 ? createReaders() : null

@@ -48,8 +48,6 @@ export const createWaitingStatuses = (redis: RedisClient, now: () => number = Da
     void (await redis.hdel(all(), field(status))),
 })
 
-export type WaitingStatuses = ReturnType<typeof createWaitingStatuses>
-
 /** For looking without Redis: nothing waits. */
 export const nothingWaits: WaitingReader = {
   list: async () => [],

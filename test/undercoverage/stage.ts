@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
 import type { Running } from '../../src/index.ts'
-import { eventually, startBot, startTestRedis, type TestRedis, webhookSecret } from '../support/bot.ts'
-import { type FakeGitLab, startFakeGitLab } from '../support/fake-gitlab/index.ts'
+import { eventually, startBot, startTestRedis, webhookSecret } from '../support/bot.ts'
+import { startFakeGitLab } from '../support/fake-gitlab/index.ts'
 import type { JobSpec } from '../support/fake-gitlab/specs.ts'
-import type { Job, MergeRequest, Pipeline, Project, User } from '../support/fake-gitlab/types.ts'
+import type { Job, MergeRequest, Pipeline, Project } from '../support/fake-gitlab/types.ts'
 
 export const statusName = 'pipewarden/undercoverage'
 
@@ -93,4 +93,3 @@ export async function createStage() {
 }
 
 export type Stage = Awaited<ReturnType<typeof createStage>>
-export type { FakeGitLab, MergeRequest, Pipeline, TestRedis, User }

@@ -3,6 +3,8 @@ import type { ProjectConfig } from '../../config/schema.ts'
 import type { GitLabEvent, JobEvent, MergeRequestEvent, PipelineEvent, ProjectRef } from '../../src/event.ts'
 import type { EventHead } from '../../src/event-head.ts'
 import { nameMatcher } from '../../src/match.ts'
+import type { Told } from '../../src/told.ts'
+import { remembering } from './remembering.ts'
 
 export type UndercoverageEvent = PipelineEvent | JobEvent | MergeRequestEvent
 
@@ -18,11 +20,11 @@ export function wants({ kind, status, source }: EventHead): boolean {
   return source === null || sources.has(source)
 }
 
-export function wakes(event: UndercoverageEvent, options: Options): boolean {
+export function wakes(event: UndercoverageEvent, options: Options, told?: Told): boolean {
   if (!options.enabled) return false
   switch (event.kind) {
     case 'pipeline':
-      return isOfMergeRequest(event)
+      return isOfMergeRequest(event) && mayHaveCoverage(told, options)
     case 'job':
       return concernsCoverage(event, options)
     case 'merge_request':
@@ -35,6 +37,10 @@ export function wakes(event: UndercoverageEvent, options: Options): boolean {
 /** A fork's own pipelines have jobs and commits that the bot has no rights on. */
 const isOfMergeRequest = ({ source, mergeRequest, targetProject, project }: PipelineEvent): boolean =>
   sources.has(source) && mergeRequest !== null && (targetProject ?? project.id) === project.id
+
+/** Jobs of child pipelines are told by events of their own. */
+const mayHaveCoverage = (told: Told | undefined, { jobs }: Options): boolean =>
+  told?.jobNames?.some(remembering(nameMatcher(jobs))) ?? true
 
 /** Any job that failed or was cancelled may be why a coverage job is skipped, which no event tells. */
 function concernsCoverage({ name, status, mergeRequest, ref, allowFailure }: JobEvent, { jobs }: Options): boolean {

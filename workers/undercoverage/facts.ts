@@ -21,7 +21,7 @@ export type PipelineFacts = {
 /** Our status of that name in the pipeline, as GitLab has it. Times in milliseconds since the epoch. */
 export type CurrentStatus = { state: CiStatus; description: string; at: number }
 
-export type MergeRequestFacts = {
+type MergeRequestFacts = {
   iid: number
   url: string
   state: string

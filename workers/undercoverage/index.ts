@@ -14,7 +14,7 @@ export const undercoverage = (
   name: 'undercoverage',
   on: ['pipeline', 'job', 'merge_request'],
   wants,
-  when: (event) => wakes(event, configFor(event.project.path).undercoverage),
+  when: (event, told) => wakes(event, configFor(event.project.path).undercoverage, told),
   fact: factOf,
   // GitLab's own retry of a job becomes visible meanwhile, and what comes together is judged once.
   debounce: (event) => ({ subject: subjectOf(event), ms: configFor(event.project.path).failFast.settle }),
