@@ -25,10 +25,9 @@ export const flakyTests = (
 
 const isOfInterest = (event: JobEvent | PipelineEvent): boolean => event.kind === 'pipeline' || event.retries > 0
 
-/** A pipeline that is retried ends again, perhaps in the same status: that is another fact. */
+/** A pipeline that is retried ends again, perhaps in the same status and second: that is another fact. */
 function factOf(event: JobEvent | PipelineEvent): string {
   const { pipeline, status } = event
-  return event.kind === 'job'
-    ? `flaky-tests/${pipeline}/${event.job}/${status}`
-    : `flaky-tests/${pipeline}/${status}/${event.finishedAt ?? event.at}`
+  if (event.kind === 'job') return `flaky-tests/${pipeline}/${event.job}/${status}`
+  return `flaky-tests/${pipeline}/${status}/${event.newestJob ?? 0}/${event.finishedAt ?? event.at}`
 }

@@ -9,6 +9,9 @@ import type { Hysteresis, TestRecord, TestState } from './types.ts'
 
 export type KnownTest = { id: string; test: NamedTest; record: TestRecord; state: TestState }
 
+/** `now` in seconds, `window` in milliseconds. */
+type Look = { now: number; window: number; pipeline: number }
+
 /** What may be asked about the past of tests; it changes nothing. */
 export type TestMemoryReader = {
   /** Changes with every change of what is remembered. */
@@ -19,8 +22,8 @@ export type TestMemoryReader = {
   watchedTests(project: number, now: number, hysteresis: Hysteresis): Promise<KnownTest[]>
   /** Records of these tests, as far as there are any. */
   records(project: number, ids: readonly string[]): Promise<Map<string, TestRecord>>
-  /** How often these jobs ran within the window. */
-  runs(project: number, jobs: readonly string[], now: number, window: number): Promise<Map<string, number>>
+  /** How often these jobs ran within the window, a pipeline that is being looked at aside. */
+  runs(project: number, jobs: readonly string[], look: Look): Promise<Map<string, number>>
   /** Ids of the tests whose passes matter. */
   watched(project: number): Promise<string[]>
   retryHelp(project: number, signature: string): Promise<RetryHelp>
@@ -67,9 +70,14 @@ export function createTestMemory(redis: RedisClient | null): TestMemoryReader {
       const found = await fieldsOf(redis, testKeys(project).states, ids)
       return new Map([...found].map(([id, text]) => [id, unpackRecord(text)]))
     },
-    async runs(project, jobs, now, window) {
+    async runs(project, jobs, { now, window, pipeline }) {
       const found = await fieldsOf(redis, testKeys(project).runs, jobs)
-      return new Map([...found].map(([job, text]) => [job, runsIn(unpackRuns(text), now, window)]))
+      return new Map(
+        [...found].map(([job, text]) => {
+          const runs = unpackRuns(text)
+          return [job, runsIn(runs, now, window) - (runs.pipelines.includes(pipeline) ? 1 : 0)]
+        }),
+      )
     },
     watched: (project) => redis.smembers(testKeys(project).watched),
     retryHelp: async (project, signature) => unpackHelp(await redis.hget(testKeys(project).help, signature)),

@@ -21,7 +21,7 @@ export async function readHistory(
   const ids = tests.map(({ id }) => id)
   const [records, runs] = await Promise.all([
     read.history.records(place.project, ids),
-    read.history.runs(place.project, jobs, place.now, flakyTests.window),
+    read.history.runs(place.project, jobs, { ...place, window: flakyTests.window }),
   ])
   const known = tests.flatMap(({ id, identity }) => {
     const record = records.get(id)

@@ -30,6 +30,7 @@ const issueEntity = (world: World, issue: Issue) => ({
 const listParams = {
   labels: commaList.optional(),
   state: z.enum(['opened', 'closed', 'all']).optional(),
+  author_id: integer.optional(),
   search: text.optional(),
   in: commaList.optional(),
   order_by: z.enum(['created_at', 'updated_at']).optional(),
@@ -51,6 +52,7 @@ const listed = (issues: Issue[], params: ListParams): Issue[] => {
   const found = issues
     .filter((issue) => params.state === undefined || params.state === 'all' || issue.state === params.state)
     .filter((issue) => (params.labels ?? []).every((name) => issue.labels.some((label) => label.name === name)))
+    .filter((issue) => params.author_id === undefined || issue.author.id === params.author_id)
     .filter((issue) => contains(issue, params))
   const key = params.order_by === 'updated_at' ? 'updatedAt' : 'createdAt'
   found.sort((one, other) => one[key] - other[key] || one.id - other.id)
