@@ -20,6 +20,8 @@ export type Readers = {
   decisions: DecisionReader
   artifacts: ArtifactReader
   waiting: WaitingReader
+  /** Projects about whose tests issues are kept. */
+  issueProjects(): Promise<{ id: number; path: string }[]>
   /** Milliseconds since the epoch: time is a fact, so that `decide` stays pure. */
   now(): number
 }
@@ -37,7 +39,7 @@ export type DurationReader = {
   typical(project: number): Promise<ReadonlyMap<string, number>>
 }
 
-export type DecisionReader = {
+type DecisionReader = {
   /** What was decided about a merge request, newest first. */
   ofMergeRequest(project: number, mergeRequest: number, limit: number): Promise<SavedDecision[]>
 }

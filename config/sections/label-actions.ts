@@ -14,8 +14,16 @@ type LabelStep =
 
 const trigger = z.strictObject({
   project: text.describe('Path of the project to start a pipeline in'),
-  ref: text.nullable().default(null).describe('Branch or tag; null: the default branch'),
-  variables: z.record(z.string(), z.string()).default({}).describe('Variables of the new pipeline'),
+  ref: text
+    .nullable()
+    .default(null)
+    .describe(
+      'Branch or tag; null: the default branch, which also stands in for a missing branch if {source_branch} or the like is in it',
+    ),
+  variables: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Variables of the new pipeline; may hold {source_branch} and the like'),
 })
 
 const stepWithArgument = z

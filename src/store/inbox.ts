@@ -34,5 +34,3 @@ export function createInbox(redis: RedisClient) {
     },
   }
 }
-
-export type Inbox = ReturnType<typeof createInbox>

@@ -1,4 +1,4 @@
-export const commandNames = ['help', 'retry', 'run', 'cancel', 'explain', 'undo'] as const
+const commandNames = ['help', 'retry', 'run', 'cancel', 'explain', 'undo'] as const
 export type CommandName = (typeof commandNames)[number]
 
 /** `name` is null for anything that is no command; `text` is what was said to the bot. */

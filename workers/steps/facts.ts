@@ -20,7 +20,7 @@ export type HeadPipeline = {
   mustRun: string | null
 }
 
-export type StepJob = { id: number; name: string; status: CiStatus }
+type StepJob = { id: number; name: string; status: CiStatus }
 
 /** Where a `trigger` starts a pipeline. */
 export type Target =

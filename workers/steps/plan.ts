@@ -26,7 +26,7 @@ export type Occasion = {
 /** More in an hour is a circle rather than a wish. */
 export const mostStarts = 20
 
-export const noPlan: Plan = { actions: [], says: [], problems: [] }
+const noPlan: Plan = { actions: [], says: [], problems: [] }
 
 /** The actions of all steps, in their order. Pure. */
 export function planSteps(steps: readonly Step[], occasion: Occasion): Plan {

@@ -6,7 +6,7 @@ import { fillTemplate, isTemplate, type TemplateValues } from './template.ts'
 type Trigger = Extract<Step, { type: 'trigger' }>
 
 /** In the new pipeline it tells who asked; also in the hands of those who debug a circle. */
-export const triggeredByVariable = 'PIPEWARDEN_TRIGGERED_BY'
+const triggeredByVariable = 'PIPEWARDEN_TRIGGERED_BY'
 
 /** What a `trigger` means for this merge request. */
 export async function readTarget(trigger: Trigger, values: TemplateValues, gitlab: GitLabReader): Promise<Target> {
