@@ -18,7 +18,7 @@ export function createNeeds(deps: {
     { name: 'Redis', check: async () => ((await redis.ping()) === 'PONG' ? null : 'does not answer PING') },
     {
       name: 'GitLab',
-      check: async () => (identity.known() ? null : 'has not said who the bot is; see the log for its answer'),
+      check: async () => (identity.isAccepted() ? null : 'has not said who the bot is; see the log for its answer'),
     },
     {
       name: 'workers',

@@ -22,7 +22,7 @@ import type { createPeopleReader } from './read-people.ts'
 import { createVariableReader } from './read-variables.ts'
 import type { Resources } from './resources.ts'
 import { shaped } from './shape.ts'
-import type { Bridge, CommitStatus, GitLabReader, Project, User } from './types.ts'
+import type { Bridge, CommitStatus, GitLabReader, Project } from './types.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -66,13 +66,12 @@ const matches =
     (name === undefined || status.name === name) &&
     (pipeline === undefined || status.pipeline === null || status.pipeline === pipeline)
 
-/** Only what hardly changes is remembered: the bot's own user, and projects for a minute. */
+/** Only what hardly changes is remembered: projects, for a minute. */
 export const createCoreReader = ({ resources, lists }: Gateway): Core => {
   const { branches, jobs, mergeRequests, pipelines, projects, users } = resources
-  const knownUser = createCache<User>({ ms: 10 * minute, entries: 1 })
   const knownProjects = createCache<Project>({ ms: minute, entries: 2000 })
   return {
-    currentUser: () => knownUser('user', () => one('user', users.showCurrentUser(), parseUser)),
+    currentUser: () => one('user', users.showCurrentUser(), parseUser),
     project: (project) =>
       knownProjects(project, () =>
         one(`projects/${encodeURIComponent(project)}`, projects.show(project), parseProject),
