@@ -198,8 +198,8 @@ describe('what GitLab gives', () => {
     stage.gitlab.behaviour.artifactsElsewhere = true
     const { pipeline } = await finish(artifacts(covered))
     await stage.until(pipeline, 'success')
-    expect(stage.gitlab.storageRequests).toHaveLength(1)
-    expect(stage.gitlab.storageRequests[0]?.headers).not.toHaveProperty('private-token')
+    expect(stage.gitlab.storageRequests).not.toEqual([])
+    for (const { headers } of stage.gitlab.storageRequests) expect(headers).not.toHaveProperty('private-token')
   })
 
   it('may be a diff without the large file, whose lines the raw diff has', async () => {

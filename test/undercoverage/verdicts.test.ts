@@ -58,7 +58,7 @@ describe('a merge request with a coverage job', () => {
     await stage.until(pipeline, 'success')
     await stage.gitlab.settled()
     await new Promise((resolve) => setTimeout(resolve, 1500))
-    expect(stage.gitlab.calls('GET', /\/artifacts$/)).toHaveLength(2)
+    expect(stage.gitlab.calls('GET', /\/diffs$/)).toHaveLength(1)
     expect(stage.statuses(pipeline)).toHaveLength(1)
     expect(mergeRequest.notes).toEqual([])
   })
