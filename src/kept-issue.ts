@@ -1,6 +1,8 @@
 /** An issue that the bot keeps up to date. */
 export type KeptIssue = {
   project: number
+  /** The project that it is about. */
+  origin: { id: number; path: string }
   /** Its own line in the description, by which it is found again among the bot's issues. */
   marker: string
   title: string

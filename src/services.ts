@@ -18,6 +18,7 @@ import { createArtifactReader } from './reports/artifacts/reader.ts'
 import { createSlack } from './slack/index.ts'
 import { createDecisionStore } from './store/decisions.ts'
 import { createDurations } from './store/durations.ts'
+import { createIssueProjects } from './store/issue-projects.ts'
 import { createMemory } from './store/memory.ts'
 import { createTestMemory } from './store/tests/read.ts'
 import { createWaitingStatuses } from './store/waiting-statuses.ts'
@@ -123,6 +124,7 @@ export function createTaskDeps(
       ofMergeRequest: (project, mergeRequest, limit) => decisions.find({ project, mergeRequest, limit }),
     },
     waiting: createWaitingStatuses(redis.store),
+    issueProjects: createIssueProjects(redis.store).all,
   }
   const perform: PerformDeps = {
     reader: gitlab.reader,

@@ -406,7 +406,6 @@ describe('issues', () => {
   }
 
   it('are opened for flaky tests, at most so many at once, edited, and opened again', async () => {
-    project.commits.get(project.branches.get('main')?.sha ?? '')
     await run(config)
     const names = ['weighs @all', 'counts', 'peels']
     const report = (outcome: string) =>
@@ -434,5 +433,20 @@ describe('issues', () => {
     expect(project.issues.map(({ title }) => title)).toEqual([
       'Flaky tests with one cause: connection to 10.0.0.7 refused',
     ])
+  })
+
+  it('are closed when the test has behaved for long enough', async () => {
+    const closing = `${quick}\nflaky_tests: {recovers_after: {or: 1s}, issues: {enabled: true, close_after: 1s}}`
+    await run(closing)
+    await flake('apples', red, green)
+    expect(project.issues.map(({ state }) => state)).toEqual(['opened'])
+    await new Promise((resolve) => setTimeout(resolve, 2_100))
+    await bot?.close()
+    await run(closing)
+    await eventually(
+      () => project.issues.map(({ state }) => state),
+      ([state]) => state === 'closed',
+    )
+    expect(project.issues[0]?.description).toContain('Test: `Basket adds up`')
   })
 })

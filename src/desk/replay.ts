@@ -128,6 +128,7 @@ function createReaders(): (Readers & { close(): Promise<void> }) | null {
     memory: noMemory,
     decisions: { ofMergeRequest: async () => [] },
     waiting: nothingWaits,
+    issueProjects: async () => [],
     async close() {
       await thread.close()
       await gitlab.close()

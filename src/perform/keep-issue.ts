@@ -3,6 +3,7 @@ import type { Issue } from '../gitlab/content-types.ts'
 import type { PerformDeps, Performed } from '../perform.ts'
 import { key } from '../redis/keys.ts'
 import { withLock } from '../redis/lock.ts'
+import { createIssueProjects } from '../store/issue-projects.ts'
 
 type KeepIssue = Extract<Action, { type: 'keep_issue' }>
 
@@ -13,6 +14,7 @@ export function keepIssue(action: KeepIssue, deps: PerformDeps): Promise<Perform
 }
 
 async function keepLocked(action: KeepIssue, deps: PerformDeps): Promise<Performed> {
+  await createIssueProjects(deps.redis).add(action.origin)
   const { project, marker, title, labels } = action
   const description = `${marker}\n\n${action.description}`
   const issue = await findIssue(action, deps)

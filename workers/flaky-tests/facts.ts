@@ -8,6 +8,7 @@ import type { Judged } from './results/types.ts'
 export type FlakyTestsFacts = {
   options: FlakyTestsReactionOptions
   project: number
+  path: string
   /** Seconds since the epoch. */
   now: number
   pipeline: { id: number; status: CiStatus; sha: string; url: string; origin: Origin }

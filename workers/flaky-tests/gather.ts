@@ -32,6 +32,7 @@ export async function gather(event: Wake, read: Readers, options: FlakyTestsReac
   return {
     options,
     project,
+    path: event.project.path,
     now,
     pipeline,
     attempt: event.kind === 'job' && event.status === 'failed' ? await readAttempt(event, all, read, options) : null,

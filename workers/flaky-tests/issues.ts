@@ -10,7 +10,7 @@ const systemicFrom = 10
 
 /** One issue for each flaky test, or one for their common cause; last of all, and without them nothing is missing. */
 export function issuesOf(facts: FlakyTestsFacts): Action[] {
-  const { issues, judged, options, project } = facts
+  const { issues, judged, options, project, path } = facts
   if (!issues || !judged) return []
   const { causes, single } = byCause(judged.flaky)
   const wanted = [
@@ -21,6 +21,7 @@ export function issuesOf(facts: FlakyTestsFacts): Action[] {
   return within(wanted, issues, atMost).map((issue) => ({
     type: 'keep_issue',
     project: issues.project,
+    origin: { id: project, path },
     labels,
     state: 'opened',
     mayBeRefused: true,

@@ -29,7 +29,7 @@ export async function readIssues(
 }
 
 /** @param path of the configuration; null: issues are kept beside the code */
-const issueProject = async (read: Readers, project: number, path: string | null): Promise<number> =>
+export const issueProject = async (read: Readers, project: number, path: string | null): Promise<number> =>
   path === null ? project : (await read.gitlab.project(path)).id
 
 async function readOwners(read: Readers, project: number, sha: string, flaky: Judged['flaky']) {
