@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { type HttpBindings, serve } from '@hono/node-server'
+import { type HttpBindings, type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Metrics } from './metrics.ts'
 import { createDecisionsPage } from './pages/decisions.ts'
@@ -41,11 +41,21 @@ export async function listen(deps: HttpDeps) {
   const { address, port } = server.address() as AddressInfo
   return {
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
-    /** Takes no more connections and waits for the answers that are being written. */
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        if ('closeIdleConnections' in server) server.closeIdleConnections()
-      }),
+    close: () => closed(server),
   }
+}
+
+/** Longer than any answer takes; who has not sent a whole request by then is cut off. */
+const farewellMs = 5_000
+
+/** Takes no more connections and waits for the answers that are being written. */
+function closed(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    const cutOff = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), farewellMs)
+    server.close(() => {
+      clearTimeout(cutOff)
+      resolve()
+    })
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+  })
 }

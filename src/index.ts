@@ -64,8 +64,8 @@ export async function start(env: Env, config: Config, roles: Roles, log: Logger)
   return {
     url,
     async close() {
-      await server.close()
-      await workers?.close()
+      // At once, so that no task is begun while a slow sender is waited for.
+      await Promise.all([server.close(), workers?.close()])
       await services.close()
       log.info('stopped')
     },

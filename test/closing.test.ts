@@ -1,0 +1,61 @@
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Running } from '../src/index.ts'
+import { eventually, startBot, startTestRedis, type TestRedis, webhookSecret } from './support/bot.ts'
+import { type FakeGitLab, startFakeGitLab } from './support/fake-gitlab/index.ts'
+
+describe('a process that is told to stop while somebody sends a delivery slowly', () => {
+  let gitlab: FakeGitLab
+  let redis: TestRedis
+  let bot: Running
+  let sender: Socket
+
+  beforeEach(async () => {
+    redis = await startTestRedis()
+    gitlab = await startFakeGitLab()
+    const author = gitlab.addUser({ username: 'imke' })
+    const project = gitlab.addProject({ path: 'meadow/orchard' })
+    const { token } = gitlab.addBot(project)
+    bot = await startBot({ gitlab, token, redis, config: 'fail_fast: {settle: 1s}\nundercoverage: {enabled: false}' })
+    gitlab.addHook(project, { url: `${bot.url}/webhooks/gitlab`, token: webhookSecret })
+    const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe-apples', author })
+    const jobs = ['rspec fail-fast', 'rspec 1/2', 'rspec 2/2'].map((name) => ({ name, status: 'running' as const }))
+    const pipeline = gitlab.addPipeline(project, { mergeRequest, jobs })
+    sender = await slowSender(Number(new URL(bot.url).port))
+    gitlab.finishJob(gitlab.job(pipeline, 'rspec fail-fast'), 'failed', { failureReason: 'script_failure' })
+    await gitlab.settled()
+  })
+
+  afterEach(async () => {
+    sender.destroy()
+    await gitlab.close()
+    await redis.stop()
+  })
+
+  /** Has sent the head of a request and keeps the rest to itself. */
+  async function slowSender(port: number): Promise<Socket> {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined)
+    const head = [
+      'POST /webhooks/gitlab HTTP/1.1',
+      'Host: bot',
+      `X-Gitlab-Token: ${webhookSecret}`,
+      'Content-Length: 9',
+    ]
+    socket.write(`${head.join('\r\n')}\r\n\r\n{`)
+    await sleep(100)
+    return socket
+  }
+
+  it('begins no task any more, leaves it to others, and cuts the sender off', async () => {
+    const started = Date.now()
+    await bot.close()
+    expect(Date.now() - started).toBeLessThan(8_000)
+    expect(gitlab.calls('POST', /\/cancel$/)).toEqual([])
+    expect(await redis.client().zcard('{pipewarden:fail-fast}:fail-fast:delayed')).toBe(1)
+    await eventually(
+      () => sender.closed,
+      (closed) => closed,
+    )
+  })
+})
