@@ -4,7 +4,7 @@
 export type SlackText = { type: 'mrkdwn'; text: string; verbatim: true }
 
 /** Only opens a page, so the bot needs no address that Slack can reach. */
-export type SlackButton = {
+type SlackButton = {
   type: 'button'
   action_id: string
   text: { type: 'plain_text'; text: string }

@@ -59,6 +59,7 @@ export const pipelineFacts = (change: Partial<PipelineFacts> = {}): PipelineFact
   status: 'failed',
   source: 'push',
   sha: 'b1946ac92492d2347c6235b4d2611184b1946ac9',
+  commit: 'b1946ac92492d2347c6235b4d2611184b1946ac9',
   url: `${host}/-/pipelines/900`,
   duration: 720,
   user: { name: 'Imke', bot: false },

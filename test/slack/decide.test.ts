@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Action } from '../../src/action.ts'
 import type { Incident } from '../../src/incident.ts'
 import { decide } from '../../workers/slack/decide.ts'
+import { nothingToTell } from '../../workers/slack/judge.ts'
 import { slackReactionOptions } from '../../workers/slack/options.ts'
 import { mayBeTold } from '../../workers/slack/routes.ts'
 import { configOf } from '../support/builders.ts'
@@ -161,6 +162,15 @@ describe('what is decided', () => {
       'tell_slack',
     ])
     expect(actions.slice(2).every(({ mayBeRefused }) => mayBeRefused)).toBe(true)
+  })
+
+  it('tells what an earlier decision about the same fact remembered but may not have told', () => {
+    const facts = slackFacts({ event: green })
+    const closed = incident({ state: 'green', failing: [], by: facts.fact, seen: { push: 901 } })
+    const incidents = { '#ci': closed, '#qa': { ...closed, by: 'another' } }
+    expect(nothingToTell({ ...facts, incidents })).toBeNull()
+    const { actions } = decide({ ...facts, incidents })
+    expect(actions).toMatchObject([{ type: 'tell_slack', place: { subject: 'branch/main', destination: '#ci' } }])
   })
 
   it('tells what became of a failure that a newer pipeline has overtaken', () => {

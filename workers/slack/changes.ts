@@ -1,16 +1,7 @@
 import type { Hearing, Incident, Place, Telling } from '../../src/incident.ts'
 import type { SlackFacts } from './facts.ts'
 import type { Judged } from './judge.ts'
-import {
-  changedCard,
-  changedReply,
-  passedCard,
-  ranCard,
-  ranReply,
-  recoveredCard,
-  recoveredReply,
-  redCard,
-} from './report.ts'
+import { changedReply, passedCard, ranCard, ranReply, recoveredCard, recoveredReply, redCard } from './report.ts'
 
 /** What is to be remembered of a place, and what is to be said there. */
 export type Change = { place: Place; next: Incident; telling: Telling | null; because?: string }
@@ -94,7 +85,7 @@ function opening(facts: SlackFacts, { transition, hearing }: Judged): Telling | 
 
 function goingOn(facts: SlackFacts, { known, transition, hearing }: Judged): Telling | null {
   if (!known || known.thread === null) return null
-  const card = changedCard(facts, { failing: transition.failing, since: known.since, hearing })
+  const card = redCard(facts, { failing: transition.failing, since: known.since, hearing })
   return { thread: 'current', card, reply: changedReply(facts, transition) }
 }
 

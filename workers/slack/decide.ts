@@ -17,7 +17,8 @@ export function decide(facts: SlackFacts): Decision {
     ...changes.flatMap(({ because }) => because ?? []),
   ]
   const because = `${inShort(facts)}; ${reasons.join('; ') || 'no route wants to hear of it'}`
-  return changes.length === 0 ? skip(because) : act(because, ...actionsOf(changes))
+  const actions = actionsOf(changes, toldBefore(facts))
+  return actions.length === 0 ? skip(because) : act(because, ...actions)
 }
 
 /** "main is red by rspec and 2 more". */
@@ -28,12 +29,18 @@ function inShort({ subject, failing = [] }: SlackFacts): string {
 }
 
 /** First everything is remembered, so that what Slack does not take at once is known to whoever decides next. */
-export const actionsOf = (changes: readonly Change[]): Action[] => [
+export const actionsOf = (changes: readonly Change[], before: readonly Place[] = []): Action[] => [
   ...changes.map(
     ({ place, next, telling }): Action => ({ type: 'remember_incident', project: place.project, place, next, telling }),
   ),
-  ...changes.filter(({ telling }) => telling !== null).map(({ place }) => tell(place)),
+  ...[...changes.filter(({ telling }) => telling !== null).map(({ place }) => place), ...before].map(tell),
 ]
+
+/** An earlier decision about the same fact was outdated halfway: what it remembered may not have been told. */
+const toldBefore = ({ incidents, fact, event, subject }: SlackFacts): Place[] =>
+  Object.entries(incidents)
+    .filter(([, { by }]) => by === fact)
+    .map(([destination]) => ({ project: event.project.id, subject: subject.key, destination }))
 
 /** One channel that Slack refuses is no reason not to tell the others. */
 const tell = (place: Place): Action => ({ type: 'tell_slack', project: place.project, place, mayBeRefused: true })

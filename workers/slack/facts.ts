@@ -9,6 +9,8 @@ export type PipelineFacts = {
   status: CiStatus
   source: string
   sha: string
+  /** What somebody committed: the pipeline of a merged result has a merge commit of GitLab's own. */
+  commit: string
   url: string
   /** Seconds. */
   duration: number | null

@@ -18,17 +18,20 @@ export type Judged = {
 export function nothingToTell(facts: SlackFacts): string | null {
   const { event, pipeline, traits, options, subject } = facts
   if (!pipeline) {
-    const wanted = event.status !== 'success' || isRed(facts) || toldOfPasses(facts)
+    const wanted = event.status !== 'success' || isRed(facts) || toldOfPasses(facts) || isHalfDone(facts)
     return wanted ? null : `nothing is red on ${subject.name}, and no route wants to hear that it passed`
   }
   if (!['success', 'failed', 'manual'].includes(pipeline.status)) return `the pipeline is ${pipeline.status} by now`
-  if (!traits || isRed(facts)) return null
+  if (!traits || isRed(facts) || isHalfDone(facts)) return null
   const some = options.slack.routes.some((route) => fitsPipeline(route, { options, traits }))
   return some ? null : 'no route is for a pipeline like this'
 }
 
 export const isRed = ({ incidents }: SlackFacts): boolean =>
   Object.values(incidents).some(({ state }) => state === 'red')
+
+/** Whether an earlier decision about the same fact was outdated halfway. */
+const isHalfDone = ({ incidents, fact }: SlackFacts): boolean => Object.values(incidents).some(({ by }) => by === fact)
 
 /** Whether some route may want to hear of a success although nothing was red. */
 const toldOfPasses = ({ options, event }: SlackFacts): boolean =>

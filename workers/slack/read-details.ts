@@ -16,7 +16,7 @@ export async function readMergeRequest(facts: SlackFacts, read: Readers): Promis
 type Read = { commit: CommitFacts | null; email: string | null }
 
 export async function readCommit({ event, pipeline }: SlackFacts, read: Readers): Promise<Read> {
-  const commit = await orNull(read.gitlab.commit(event.project.id, pipeline?.sha ?? event.sha))
+  const commit = await orNull(read.gitlab.commit(event.project.id, pipeline?.commit ?? event.sha))
   if (!commit) return { commit: null, email: null }
   const { sha, title, author, url } = commit
   return { commit: { sha, title, author: author.name, url }, email: author.email }

@@ -22,15 +22,17 @@ export async function readPipeline(event: PipelineEvent, read: Readers, options:
     event.mergeRequest === null ? null : read.gitlab.mergeRequest(event.targetProject ?? project, event.mergeRequest),
   ])
   const about = { ...event.project, defaultBranch: event.project.defaultBranch ?? defaultBranch }
+  const known = await readTraits({ ...event, project: about }, pipeline, mergeRequest, read, options)
+  const merged = known.refKind === 'merged_result' || known.refKind === 'merge_train'
   return {
-    pipeline: pipelineFacts(pipeline, read.now()),
+    pipeline: { ...pipelineFacts(pipeline, read.now()), commit: (merged && mergeRequest?.sha) || pipeline.sha },
     projectUrl: url,
-    traits: await traits({ ...event, project: about }, pipeline, mergeRequest, read, options),
+    traits: known,
     mergeRequest: mergeRequest && { iid: mergeRequest.iid, title: mergeRequest.title, url: mergeRequest.url },
   }
 }
 
-const pipelineFacts = (pipeline: Pipeline, now: number): PipelineFacts => ({
+const pipelineFacts = (pipeline: Pipeline, now: number): Omit<PipelineFacts, 'commit'> => ({
   id: pipeline.id,
   status: pipeline.status,
   source: pipeline.source,
@@ -42,7 +44,7 @@ const pipelineFacts = (pipeline: Pipeline, now: number): PipelineFacts => ({
   endedAt: Date.parse(pipeline.finishedAt ?? '') || now,
 })
 
-async function traits(
+async function readTraits(
   event: PipelineEvent,
   pipeline: Pipeline,
   mergeRequest: MergeRequest | null,

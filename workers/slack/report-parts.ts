@@ -47,7 +47,7 @@ const triggers: Readonly<Record<string, string>> = {
 export const sourceText = (source: string): string =>
   Object.hasOwn(triggers, source) ? (triggers[source] ?? source) : slackCode(source)
 
-export function triggerText({ source, user }: PipelineFacts): string {
+function triggerText({ source, user }: PipelineFacts): string {
   const trigger = sourceText(source)
   return user ? `${trigger}, ${slackText(user.name, { maxChars: 60 })}` : trigger
 }

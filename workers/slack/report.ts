@@ -23,12 +23,9 @@ import type { Transition } from './transition.ts'
 
 type Red = { failing: readonly Failing[]; since: number; hearing: Hearing }
 
-/** The first message of an incident; mentions notify people only here, for an edit notifies nobody. */
+/** The message of an incident, also after another set of jobs failed; mentions notify people only here, for an edit notifies nobody. */
 export const redCard = (facts: SlackFacts, red: Red): SlackMessage =>
   message(facts, `is red: ${failingPlain(red.failing)}`, redBlocks(facts, red))
-
-/** The same card after another set of jobs failed. */
-export const changedCard = redCard
 
 function redBlocks(facts: SlackFacts, { failing, since, hearing }: Red): SlackBlock[] {
   const { pipeline, tests } = facts
