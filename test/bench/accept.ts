@@ -17,14 +17,14 @@ async function ratio({ client }: Stage, product: Server, floor: Server, requests
   return asRatio(median(results.product), median(results.floor))
 }
 
-/** 60 % running jobs, 18 % running pipelines, 10 % merge requests, the rest failed jobs and pipelines, well mixed. */
+/** 60 % running jobs, 18 % running pipelines of branches, 10 % merge requests, the rest failed jobs and pipelines that ended, well mixed. */
 function mixed({ deliveries: all }: Stage): string[] {
   const shares: [string, number][] = [
     [all.runningJob, 30],
     [all.runningPipeline, 9],
     [all.mergeRequest, 5],
     [all.failedJob, 3],
-    [all.failedPipeline, 3],
+    [all.canceledPipeline, 3],
   ]
   const requests = shares.flatMap(([request, count]) => Array.from({ length: count }, () => request))
   return requests.map((_, index) => requests[(index * 7) % requests.length] ?? '')
@@ -41,7 +41,7 @@ export const benchAccept = (cleanup: Cleanup): Promise<Figure[]> =>
     const { failedJob, runningJob, largePipeline } = stage.deliveries
     return [
       {
-        label: 'durable accept of a relevant job event ÷ node:http + XADD',
+        label: 'durable accept of a relevant job event, which wakes one reaction ÷ node:http + XADD',
         value: await ratio(stage, product, durable, [failedJob]),
         target: '≥ 0.5',
       },

@@ -26,11 +26,12 @@ export async function recordDeliveries() {
   // Nobody listens there: what counts is what would have been sent.
   gitlab.addHook(project, { url: 'http://127.0.0.1:9/' })
   const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe-apples', author })
-  const small = gitlab.addPipeline(project, { mergeRequest, jobs: [failFast, ...jobs(8)] })
-  const middle = gitlab.addPipeline(project, { mergeRequest, jobs: jobs(72) })
-  const large = gitlab.addPipeline(project, { mergeRequest, jobs: jobs(210) })
+  const small = gitlab.addPipeline(project, { jobs: [failFast, ...jobs(8)] })
+  const middle = gitlab.addPipeline(project, { jobs: jobs(72) })
+  const large = gitlab.addPipeline(project, { jobs: jobs(210) })
   gitlab.finishJob(gitlab.job(small, failFast.name), 'failed')
-  for (const { name } of jobs(8)) gitlab.finishJob(gitlab.job(small, name))
+  gitlab.retryJob(gitlab.job(small, failFast.name), author)
+  gitlab.cancelPipeline(middle)
   gitlab.setLabels(mergeRequest, ['backend'], author)
   await gitlab.settled()
   const ask = async (path: string) => {
@@ -39,7 +40,7 @@ export async function recordDeliveries() {
   }
   const answers = {
     user: await ask('/user'),
-    jobs: await ask(`/projects/${project.id}/pipelines/${small.id}/jobs?include_retried=true`),
+    jobs: await ask(`/projects/${project.id}/pipelines/${small.id}/jobs`),
   }
   const sent = gitlab.deliveries.map(({ payload }) => payload as Payload)
   await gitlab.close()
@@ -57,14 +58,14 @@ export async function recordDeliveries() {
     })
   return {
     answers,
-    failedJob: template('Job Hook', withIds(job('failed'))),
-    /** Woken by its failure reason, not by its name. */
-    failedRunner: template(
-      'Job Hook',
-      withIds({ ...job('failed'), build_name: 'jest 1/8', build_failure_reason: 'runner_system_failure' }),
-    ),
+    /** Wakes the two reactions that look at what failed. */
+    failedFailFastJob: template('Job Hook', withIds(job('failed'))),
+    /** Wakes one reaction. */
+    failedJob: template('Job Hook', withIds({ ...job('failed'), build_name: 'jest 1/8' })),
+    /** Wakes another one, which looks at merge requests. */
+    canceledJob: template('Job Hook', withIds({ ...job('canceled'), ref: `refs/merge-requests/${idSlot}/head` })),
     runningJob: template('Job Hook', withIds(job('running'))),
-    failedPipeline: template('Pipeline Hook', withIds(pipeline('failed', small.id))),
+    canceledPipeline: template('Pipeline Hook', withIds(pipeline('canceled', middle.id))),
     /** 42 kB. */
     runningPipeline: template('Pipeline Hook', withIds(pipeline('running', middle.id))),
     /** 120 kB. */

@@ -25,11 +25,11 @@ export const benchLatency = (cleanup: Cleanup): Promise<Figure[]> =>
     const redis = await stage.redis()
     const floor = await stage.floor('durable', redis, client.gitlabUrl)
     const product = await stage.product({ command: 'start', redis })
-    const relevant = { requests: [deliveries.failedJob], projects: 1 }
+    const relevant = { requests: [deliveries.failedFailFastJob], projects: 1 }
     const pace = (port: number) => () => client.pace(port, relevant, perSecond, seconds)
     const sides = { floor: pace(floor.port), product: pace(product.port) }
     const alone = await alternate(rounds, sides)
-    await client.flood(product.port, { requests: [deliveries.failedRunner], projects: 1 }, waitingTasks)
+    await client.flood(product.port, { requests: [deliveries.canceledJob], projects: 1 }, waitingTasks)
     const flooded = await alternate(rounds, sides)
     const at = `at ${perSecond}/s`
     const others = `${waitingTasks.toLocaleString('en')} tasks waiting in another queue`

@@ -6,28 +6,35 @@ export type Answers = { user: string; jobs: string }
 /** As long as GitLab takes when it has much to do, in milliseconds. */
 const slowly = 250
 
-/** A GitLab that gives the same answers again and again, and tells when it was asked about a pipeline. */
+const notFound = '{"message":"404 Not found"}'
+
+/** The pipeline or merge request that is asked about. */
+const idIn = (url: string): number => Number(/\/(?:pipelines|merge_requests)\/(\d+)/.exec(url)?.[1] ?? 0)
+
+/** A GitLab that gives the same answers again and again, and tells what it was asked about. */
 export async function startSink(answers: Answers) {
-  let onCall = (_pipeline: number): void => {}
-  let slow: (pipeline: number) => boolean = () => false
-  const send = (response: ServerResponse, body: string) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body)
+  let onCall = (_id: number): void => {}
+  let slow: (id: number) => boolean = () => false
+  const send = (response: ServerResponse, status: number, body: string) => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    response.writeHead(status, headers).end(body)
   }
   const server = createServer((request, response) => {
     const { url = '' } = request
-    if (url.startsWith('/api/v4/user')) return send(response, answers.user)
-    const pipeline = Number(/\/pipelines\/(\d+)/.exec(url)?.[1] ?? 0)
-    onCall(pipeline)
-    if (slow(pipeline)) return void setTimeout(send, slowly, response, answers.jobs)
-    send(response, answers.jobs)
+    if (url.startsWith('/api/v4/user')) return send(response, 200, answers.user)
+    const about = idIn(url)
+    onCall(about)
+    if (slow(about)) return void setTimeout(send, slowly, response, 404, notFound)
+    if (url.includes('/jobs')) return send(response, 200, answers.jobs)
+    send(response, 404, notFound)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 1024, resolve))
   return {
     port: (server.address() as AddressInfo).port,
     listen: (listener: typeof onCall): void => {
       onCall = listener
     },
-    /** Which pipelines' jobs take their time from now on. */
+    /** About what it takes its time from now on. */
     slowDown: (which: typeof slow): void => {
       slow = which
     },
