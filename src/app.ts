@@ -40,7 +40,18 @@ const retryAfterSeconds = '10'
 export function createReceiver(deps: ReceiverDeps): Hono<Env> {
   const app = new Hono<Env>()
   app.post('/webhooks/gitlab', (context) => takeDelivery(context, deps))
+  app.onError((error, context) => notTaken(error, context, deps))
   return app
+}
+
+/** Nobody waits for the answer where the sender went away in the middle; all else is a mistake of ours. */
+function notTaken(error: Error, context: Context<Env>, { log }: ReceiverDeps): Response {
+  if (!context.env.incoming.complete) {
+    log.info({ error: error.message }, 'the sender of a delivery went away before its end')
+    return context.body(null, 400)
+  }
+  log.error({ error: error.message, stack: error.stack }, 'delivery not taken, for a mistake in pipewarden')
+  return context.json({ status: 'failed', because: 'a mistake in pipewarden; its log says more' }, 500)
 }
 
 type Answer = {
