@@ -1,5 +1,6 @@
 import type { Action } from '../action.ts'
 import { cutText } from '../gitlab/cut.ts'
+import { isRefusal } from '../gitlab/errors.ts'
 import type { CommitStatus } from '../gitlab/types.ts'
 import type { Circumstances, PerformDeps, Performed } from '../perform.ts'
 import { key } from '../redis/keys.ts'
@@ -40,9 +41,15 @@ async function setLocked(action: SetCommitStatus, deps: PerformDeps): Promise<Pe
     const { mergeRequest, path } = about
     await waiting.add({ project, path, pipeline, name, mergeRequest, since: deps.now() })
   }
-  const performed = await setUnlessSo(action, deps)
-  if (!waits) await waiting.remove({ project, pipeline, name })
-  return performed
+  try {
+    const performed = await setUnlessSo(action, deps)
+    if (!waits) await waiting.remove({ project, pipeline, name })
+    return performed
+  } catch (error) {
+    // What GitLab refuses does not wait.
+    if (isRefusal(error)) await waiting.remove({ project, pipeline, name })
+    throw error
+  }
 }
 
 /** A finished status is not updated but replaced (GitLab's service), so the same again would be a second one. */

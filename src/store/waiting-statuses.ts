@@ -13,9 +13,12 @@ export type WaitingStatus = {
   since: number
 }
 
+type Named = Pick<WaitingStatus, 'project' | 'pipeline' | 'name'>
+
 /** The reading side of it. */
 export type WaitingReader = {
   list(): Promise<WaitingStatus[]>
+  has(status: Named): Promise<boolean>
   /** Whether Redis may have lost what it was told, so that only GitLab knows. */
   mayHaveForgotten(): Promise<boolean>
   /** From here on, a missing mark means that something was lost. */
@@ -28,8 +31,7 @@ const all = () => key('statuses', 'waiting')
 /** Is there as long as nothing was lost: Redis loses all of its keys or none. */
 const mark = () => key('statuses', 'remembered')
 
-const field = ({ project, pipeline, name }: Pick<WaitingStatus, 'project' | 'pipeline' | 'name'>) =>
-  `${project}/${pipeline}/${name}`
+const field = ({ project, pipeline, name }: Named) => `${project}/${pipeline}/${name}`
 
 /** Statuses of ours that wait, so that none is forgotten: a hold that nobody lifts blocks a merge request for ever. */
 export const createWaitingStatuses = (redis: RedisClient, now: () => number = Date.now) => ({
@@ -44,13 +46,14 @@ export const createWaitingStatuses = (redis: RedisClient, now: () => number = Da
   isComplete: async (): Promise<void> => void (await redis.set(mark(), 1)),
   add: async (status: WaitingStatus): Promise<void> =>
     void (await redis.hset(all(), field(status), JSON.stringify(status))),
-  remove: async (status: Pick<WaitingStatus, 'project' | 'pipeline' | 'name'>): Promise<void> =>
-    void (await redis.hdel(all(), field(status))),
+  has: async (status: Named): Promise<boolean> => (await redis.hexists(all(), field(status))) === 1,
+  remove: async (status: Named): Promise<void> => void (await redis.hdel(all(), field(status))),
 })
 
 /** For looking without Redis: nothing waits. */
 export const nothingWaits: WaitingReader = {
   list: async () => [],
+  has: async () => false,
   mayHaveForgotten: async () => false,
   isComplete: async () => undefined,
 }

@@ -3,33 +3,19 @@ import { GitLabError } from '../../src/gitlab/errors.ts'
 import type { Job, MergeRequest, PipelineBasic } from '../../src/gitlab/types.ts'
 import { type Matcher, nameMatcher } from '../../src/match.ts'
 import type { Readers } from '../../src/readers.ts'
-import { reasonToRetry } from '../../src/retry.ts'
 import { isCompleted } from '../../src/status.ts'
 import { asks, rootOf, type UndercoverageEvent } from './events.ts'
 import type { UndercoverageFacts } from './facts.ts'
 import { judgePipeline } from './judge-pipeline.ts'
 import type { UndercoverageOptions } from './options.ts'
+import { type Asked, awaitChildren, awaitRetry, withoutDiff } from './patience.ts'
 import { readLabel } from './read-label.ts'
 import { factsOfPipeline, type PipelineTree, readPipeline } from './read-pipeline.ts'
 import { readCurrent, readOver } from './read-standing.ts'
-import { isWaiting, stageOf } from './rules.ts'
-
-/** A trigger job that has not started its pipeline yet sends no event when it does. */
-const lookForChildrenEvery = 20_000
-const lookForChildrenUntil = 3_600_000
+import { stageOf } from './rules.ts'
 
 /** GitLab reads from replicas: until then a merge request may be a new one that does not show yet. In milliseconds. */
 const replicaLag = 30_000
-
-/** How long a failed job is given to be retried by this bot's own rules, in milliseconds. */
-const retryPatience = 45_000
-
-type Asked = {
-  event: UndercoverageEvent
-  batch: readonly UndercoverageEvent[]
-  read: Readers
-  options: UndercoverageOptions
-}
 
 /** Reads from cheap to dear and stops as soon as it is clear what follows. */
 export async function gather(
@@ -54,26 +40,19 @@ export async function gather(
 }
 
 /** What Redis remembers spares most calls: a job that starts or fails matters to few pipelines. */
-async function nothingToLookAt({ batch, read, options }: Asked): Promise<string | null> {
+async function nothingToLookAt({ event, batch, read, options }: Asked): Promise<string | null> {
   // Sweeps and other reactions do not ask whether it is switched on.
   if (!options.undercoverage.enabled) return 'undercoverage is switched off'
   const isCoverage = nameMatcher(options.undercoverage.jobs)
-  const starts = batch.every(
-    (event) => !event.asked && (event.kind === 'job' ? event.status === 'pending' : isStarting(event)),
-  )
-  const others = batch.every((event) => event.kind === 'job' && !isCoverage(event.name))
+  const starts = batch.every((one) => !one.asked && (one.kind === 'job' ? one.status === 'pending' : isStarting(one)))
+  const others = batch.every((one) => one.kind === 'job' && !isCoverage(one.name))
   if (!starts && !others) return null
-  const waiting = (await read.waiting.list()).some(({ project, mergeRequest, pipeline, name }) =>
-    batch.some(
-      (event) =>
-        event.project.id === project &&
-        event.mergeRequest === mergeRequest &&
-        name === options.undercoverage.status &&
-        (others || (event.kind !== 'merge_request' && rootOf(event) === pipeline)),
-    ),
-  )
+  const roots = new Set(batch.flatMap((event) => (event.kind === 'merge_request' ? [] : rootOf(event))))
+  const name = options.undercoverage.status
+  const waits = [...roots].map((pipeline) => read.waiting.has({ project: event.project.id, pipeline, name }))
+  const waiting = (await Promise.all(waits)).includes(true)
   if (starts && waiting) return 'its status waits already'
-  return others && !waiting ? 'no status of the merge request waits' : null
+  return others && !waiting ? 'no status of the pipeline waits' : null
 }
 
 const isStarting = (event: UndercoverageEvent): boolean =>
@@ -161,6 +140,7 @@ async function readStanding(asked: Asked, base: Base, found: Found): Promise<Und
   if (stage.kind !== 'ended') return facts
   const ended = tree.jobs.filter(({ name, status }) => isCoverage(name) && isCompleted(status))
   awaitRetry(ended, asked)
+  if (!isDiffReady(found, over.head)) return { ...facts, findings: withoutDiff(asked) }
   const findings = await judgePipeline(toJudge(asked, found, ended, over.head), read)
   return { ...facts, findings }
 }
@@ -182,20 +162,6 @@ function toJudge({ event, options }: Asked, { tree, mergeRequest }: Found, jobs:
   }
 }
 
-/** @throws NotYetError */
-function awaitChildren({ event, read }: Asked, { pipeline, current }: UndercoverageFacts): void {
-  const onlyBridges = pipeline?.jobs.every(({ status }) => isCompleted(status)) && isWaiting(current)
-  if (!onlyBridges || event.asked || read.now() - event.at > lookForChildrenUntil) return
-  throw new NotYetError('a trigger job may still bring coverage jobs', lookForChildrenEvery)
-}
-
-/** @throws NotYetError while a failed job may still get another try by our own hand */
-function awaitRetry(ended: readonly Job[], { read, options }: Asked): void {
-  const retried = ended.find(({ name, status, failureReason, finishedAt }) => {
-    const age = read.now() - Date.parse(finishedAt ?? '')
-    const isYoung = age < retryPatience
-    const failed = { name, failureReason, attempts: 1, tracePattern: null }
-    return status === 'failed' && isYoung && reasonToRetry(failed, options.retry) !== null
-  })
-  if (retried) throw new NotYetError(`${retried.name} may be retried`, 5_000)
-}
+/** GitLab makes the diff of a merge request some time after each push. */
+const isDiffReady = ({ tree, mergeRequest }: Found, head: string): boolean =>
+  tree.root.ref.endsWith('/merge') || mergeRequest.diffRefs?.head === head
