@@ -3,6 +3,9 @@
 /** Values from secret files and copied from web pages carry line breaks and blanks, which no HTTP header may. */
 export const isSendable = (secret: string): boolean => /^[\x21-\x7e]+$/.test(secret)
 
+/** Node reads headers as Latin-1, senders write whatever they like: only ASCII arrives as it was. */
+export const isHeaderText = (secret: string): boolean => /^[\x20-\x7e]+$/.test(secret)
+
 /** The parts between commas, without blanks around them. */
 export const listOf = (value: string | null): string[] =>
   (value ?? '')

@@ -1,14 +1,15 @@
 /** The only place that knows environment variables: reads and checks all of them at once. */
 
 import { parseRedisUrl, type RedisDescription } from '../src/redis/url.ts'
-import { isSendable, isSigningToken, KEY_BYTES, listOf, wrongUrl } from './env-values.ts'
+import { readBotToken, readCredentials, readDashboardToken, readToken } from './env-credentials.ts'
+import { createReader, type Reader, type Variables } from './env-reader.ts'
+import { wrongUrl } from './env-values.ts'
+
+export type { Variables } from './env-reader.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 type LogLevel = (typeof LOG_LEVELS)[number]
-
-/** As environment variables come: unset and empty are the same. */
-export type Variables = Readonly<Record<string, string | undefined>>
 
 export type Env = {
   gitlab: {
@@ -51,56 +52,6 @@ export class EnvError extends Error {
   }
 }
 
-type Reader = {
-  text(name: string): string | null
-  complain(problem: string): void
-}
-
-const createReader = (variables: Variables): Reader & { problems: string[] } => {
-  const problems: string[] = []
-  return {
-    problems,
-    text: (name) => variables[name]?.trim() || null,
-    complain: (problem) => {
-      problems.push(problem)
-    },
-  }
-}
-
-const readToken = (reader: Reader): string => {
-  const token = reader.text('GITLAB_TOKEN')
-  if (token === null) {
-    reader.complain(
-      'GITLAB_TOKEN is missing: create an access token with scope api and role Developer or higher ' +
-        '(in GitLab: the project or group, Settings > Access tokens) and set the variable to it',
-    )
-    return ''
-  }
-  if (!isSendable(token)) reader.complain('GITLAB_TOKEN has blanks or characters that no token has: copy it again')
-  return token
-}
-
-const ordinal = (index: number, of: readonly unknown[]): string => (of.length > 1 ? ` (number ${index + 1})` : '')
-
-const readCredentials = (reader: Reader): Pick<Env['gitlab'], 'webhookSecrets' | 'signingTokens'> => {
-  const webhookSecrets = listOf(reader.text('GITLAB_WEBHOOK_SECRET'))
-  const signingTokens = listOf(reader.text('GITLAB_WEBHOOK_SIGNING_TOKEN'))
-  if (webhookSecrets.length + signingTokens.length === 0) {
-    reader.complain(
-      'GITLAB_WEBHOOK_SECRET or GITLAB_WEBHOOK_SIGNING_TOKEN is missing: set one of them to what the webhook has ' +
-        '(in GitLab: Settings > Webhooks, Secret token or Signing token)',
-    )
-  }
-  for (const [index, token] of signingTokens.entries()) {
-    if (isSigningToken(token)) continue
-    const which = `GITLAB_WEBHOOK_SIGNING_TOKEN${ordinal(index, signingTokens)}`
-    reader.complain(
-      `${which} is not whsec_ followed by ${KEY_BYTES.least} to ${KEY_BYTES.most} bytes in base64: copy it again`,
-    )
-  }
-  return { webhookSecrets, signingTokens }
-}
-
 const readUrl = (reader: Reader, name: string, fallback: string): string => {
   const text = reader.text(name)
   if (text === null) return fallback
@@ -109,8 +60,13 @@ const readUrl = (reader: Reader, name: string, fallback: string): string => {
   return text
 }
 
-const readRedis = (reader: Reader): RedisDescription | null => {
+const readRedis = (reader: Reader, { sharesRedis = false }: EnvOptions): RedisDescription | null => {
   const text = reader.text('REDIS_URL')
+  if (text === null && sharesRedis) {
+    reader.complain(
+      'REDIS_URL is missing: receivers and workers in separate processes meet in one Redis (without it, use `pipewarden start`)',
+    )
+  }
   if (text === null) return null
   try {
     return parseRedisUrl(text)
@@ -118,15 +74,6 @@ const readRedis = (reader: Reader): RedisDescription | null => {
     reader.complain(`REDIS_URL is wrong: ${error instanceof Error ? error.message : String(error)}`)
     return null
   }
-}
-
-const readBotToken = (reader: Reader): string | null => {
-  const token = reader.text('SLACK_BOT_TOKEN')
-  if (token === null || (token.startsWith('xoxb-') && isSendable(token))) return token
-  reader.complain(
-    'SLACK_BOT_TOKEN does not start with xoxb-: take the Bot User OAuth Token (in Slack: your app, OAuth & Permissions)',
-  )
-  return token
 }
 
 const LARGEST_PORT = 65_535
@@ -173,10 +120,15 @@ export const readSlackEnv = (variables: Variables): Env['slack'] & { botToken: s
   throw new EnvError(botToken === null ? [missing, ...reader.problems] : reader.problems)
 }
 
+type EnvOptions = {
+  /** Whether this process meets others in Redis, so that one of its own would not do. Default false. */
+  sharesRedis?: boolean
+}
+
 /**
  * @throws EnvError with all that is missing or wrong.
  */
-export const readEnv = (variables: Variables): Env => {
+export const readEnv = (variables: Variables, options: EnvOptions = {}): Env => {
   const reader = createReader(variables)
   const env: Env = {
     gitlab: {
@@ -184,11 +136,11 @@ export const readEnv = (variables: Variables): Env => {
       token: readToken(reader),
       ...readCredentials(reader),
     },
-    redis: readRedis(reader),
+    redis: readRedis(reader, options),
     slack: readSlack(reader),
     config: configFileOf(variables),
     dataDir: reader.text('PIPEWARDEN_DATA_DIR') ?? './data',
-    dashboardToken: reader.text('DASHBOARD_TOKEN'),
+    dashboardToken: readDashboardToken(reader),
     host: reader.text('HOST') ?? '0.0.0.0',
     port: readPort(reader),
     logLevel: readLogLevel(reader),

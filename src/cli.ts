@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
-import { configFileOf, type Env, EnvError, processVariables, readEnv, secretsOf } from '../config/env.ts'
+import { configFileOf, EnvError, processVariables, readEnv, secretsOf } from '../config/env.ts'
 import { ConfigError, loadConfig } from '../config/load.ts'
 import { registerCheckConfig } from './desk/check-config.ts'
 import { registerCheckCoverage } from './desk/check-coverage.ts'
@@ -17,13 +17,6 @@ const gracePeriodMs = 25_000
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
-function withOwnRedis(env: Env, { receiver, worker }: Roles): Env {
-  if (env.redis || (receiver && worker)) return env
-  throw new EnvError([
-    'REDIS_URL is missing: receivers and workers in separate processes meet in one Redis (without it, use `pipewarden start`)',
-  ])
-}
-
 /** Reads the environment and the file; everything that is wrong with either comes in one message. */
 async function readSettings(roles: Roles) {
   const variables = processVariables()
@@ -35,7 +28,7 @@ async function readSettings(roles: Roles) {
     return null
   }
   const env = await Promise.resolve()
-    .then(() => withOwnRedis(readEnv(variables), roles))
+    .then(() => readEnv(variables, { sharesRedis: !(roles.receiver && roles.worker) }))
     .catch(collect)
   const { file, required } = configFileOf(variables)
   const config = await loadConfig(file, {

@@ -91,6 +91,8 @@ describe('what is wrong with the environment', () => {
     [{ GITLAB_TOKEN: '' }, 'GITLAB_TOKEN is missing: create an access token with scope api'],
     [{ GITLAB_TOKEN: 'glpat 1' }, 'GITLAB_TOKEN has blanks'],
     [{ GITLAB_WEBHOOK_SECRET: ' , ' }, 'GITLAB_WEBHOOK_SECRET or GITLAB_WEBHOOK_SIGNING_TOKEN is missing: set one'],
+    [{ GITLAB_WEBHOOK_SECRET: 'old,schlüssel' }, 'GITLAB_WEBHOOK_SECRET (number 2) has characters that no HTTP header'],
+    [{ DASHBOARD_TOKEN: 'open\nsesame' }, 'DASHBOARD_TOKEN has characters that no HTTP header carries unchanged'],
     [
       { GITLAB_WEBHOOK_SIGNING_TOKEN: signingToken(23) },
       'GITLAB_WEBHOOK_SIGNING_TOKEN is not whsec_ followed by 24 to 64',
@@ -131,6 +133,12 @@ describe('what is wrong with the environment', () => {
       'PORT',
       'LOG_LEVEL',
     ])
+  })
+
+  it('is, for a process that shares its work, also that it has no Redis to meet others in', () => {
+    expect(() => readEnv(ENOUGH, { sharesRedis: true })).toThrow(/^REDIS_URL is missing: receivers and workers/)
+    expect(() => readEnv({ ...ENOUGH, PORT: 'x' }, { sharesRedis: true })).toThrow(/REDIS_URL is missing.*\nPORT is/)
+    expect(readEnv({ ...ENOUGH, REDIS_URL: 'redis://redis' }, { sharesRedis: true }).redis).not.toBeNull()
   })
 
   it('is told without the secrets in it', () => {
