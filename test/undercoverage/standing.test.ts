@@ -129,6 +129,44 @@ describe('a status', () => {
   })
 })
 
+describe('a merge request whose diff GitLab has not made yet', () => {
+  it('is judged when it is there, and not by an empty one', async () => {
+    stage.gitlab.behaviour.diffRefsDelay = 2_000
+    const mergeRequest = stage.openMergeRequest()
+    await stage.run()
+    const pipeline = stage.startPipeline(mergeRequest)
+    stage.gitlab.finishJob(stage.gitlab.job(pipeline, 'coverage'), 'success', { artifacts: artifacts(uncovered) })
+    await stage.until(pipeline, 'failed')
+  })
+})
+
+describe('a trigger job that has not started its pipeline', () => {
+  it('is waited for, since it may bring more coverage', async () => {
+    const mergeRequest = stage.openMergeRequest()
+    await stage.run()
+    const pipeline = stage.gitlab.addPipeline(stage.project, {
+      mergeRequest,
+      stages: ['test', 'children'],
+      jobs: [
+        { name: 'coverage', stage: 'test', status: 'running' },
+        { name: 'rspec', stage: 'test', status: 'running' },
+      ],
+      bridges: [{ name: 'backend', stage: 'children', downstream: { jobs: [{ name: 'coverage api' }] } }],
+    })
+    await stage.until(pipeline, 'pending')
+    stage.gitlab.finishJob(stage.gitlab.job(pipeline, 'coverage'), 'success', { artifacts: artifacts(uncovered) })
+    await stage.gitlab.settled()
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(stage.status(pipeline)?.status).toBe('pending')
+    stage.gitlab.finishJob(stage.gitlab.job(pipeline, 'rspec'), 'success')
+    const child = stage.project.pipelines.find(({ source }) => source === 'parent_pipeline')
+    if (!child) throw new Error('there is no child pipeline')
+    const report = lcov('lib/apple.rb', { 6: 2 })
+    stage.gitlab.finishJob(stage.gitlab.job(child, 'coverage api'), 'success', { artifacts: artifacts(report) })
+    await stage.until(pipeline, 'success')
+  })
+})
+
 describe('a pipeline of a merge train', () => {
   it('gets no status', async () => {
     const mergeRequest = stage.openMergeRequest()

@@ -36,8 +36,8 @@ export type Findings = {
   reports: { name: string; problem: string | null }[]
 }
 
-const most = { files: 60, functions: 40, missing: 40, excluded: 20, warnings: 15, reports: 30, reasons: 10 }
-const longestText = 1_000
+const most = { files: 40, functions: 15, missing: 40, excluded: 20, warnings: 15, reports: 30, reasons: 10 }
+const longestText = 400
 
 export function findingsOf(judgement: Judgement, moreWarnings: readonly string[]): Findings {
   const files = judgement.files.filter((file) => isTold(file))

@@ -1,4 +1,6 @@
 import { posix } from 'node:path'
+import type { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import type { Job } from '../../src/gitlab/types.ts'
 import type { ArtifactReader } from '../../src/reports/artifacts/reader.ts'
 import type { ArtifactOutcome, ArtifactProblemKind } from '../../src/reports/artifacts/types.ts'
@@ -26,7 +28,7 @@ export async function readReports(
     const before = found.reports.length
     const outcome = await artifacts.readMatching(job, patterns, async (file) => {
       if (found.reports.length >= mostReports) return
-      const read = await readCoverage(await file.open(), { wants })
+      const read = await readCoverage(withPauses(await file.open()), { wants })
       found.reports.push(named(job, file.path, read))
     })
     found.reports.push(...unreadableFiles(job, outcome))
@@ -34,6 +36,14 @@ export async function readReports(
       found.without.push({ job: job.name, status: job.status, why: whyNone(outcome) })
   }
   return found
+}
+
+/** Lets other work come between the pieces: unpacked from memory they would come without any pause. */
+async function* withPauses(stream: Readable): AsyncGenerator<Buffer> {
+  for await (const piece of stream) {
+    yield piece
+    await setImmediate()
+  }
 }
 
 const named = (job: Job, path: string, read: NamedReport['read']): NamedReport => {
