@@ -23,7 +23,11 @@ export type HttpDeps = {
   receiver: Hono<{ Bindings: HttpBindings }> | null
 }
 
-/** The listener of a process: probes for everybody, pages behind the guard, the webhook where there is a receiver. */
+/**
+ * The listener of a process: probes for everybody, pages behind the guard, the webhook where there is a receiver.
+ *
+ * @throws Error when the address is taken, or none of this machine
+ */
 export async function listen(deps: HttpDeps) {
   const app = new Hono<{ Bindings: HttpBindings }>()
   if (deps.receiver) app.route('/', deps.receiver)
@@ -36,7 +40,9 @@ export async function listen(deps: HttpDeps) {
   const server = serve({ fetch: app.fetch, hostname: deps.host, port: deps.port })
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)
-    server.once('error', reject)
+    server.once('error', (cause) => {
+      reject(new Error(`cannot listen on HOST ${deps.host}, PORT ${deps.port}: ${cause.message}`, { cause }))
+    })
   })
   const { address, port } = server.address() as AddressInfo
   return {

@@ -31,30 +31,24 @@ const redisPatienceMs = 2_000
  */
 export async function start(env: Env, config: Config, roles: Roles, log: Logger): Promise<Running> {
   const services = await createServices(env, config, log)
-  const { redis, metrics, reactions, decisions, queues } = services
-  const workers = roles.worker
-    ? startWorkers({
-        ...createTaskDeps(services, config, log),
-        redis: redis.worker,
-        reactions,
-        metrics,
-        queues,
-        serves: config.serves,
-      })
-    : null
+  const { redis } = services
+  const workers = roles.worker ? workersOf(config, services, log) : null
   // GitLab sends a delivery once: none is taken before it can be kept.
   await readyWithin(redis.producer, redisPatienceMs)
-  const { host, port, dashboardToken } = env
   const server = await listen({
-    host,
-    port,
-    dashboardToken,
-    metrics,
-    decisions,
+    host: env.host,
+    port: env.port,
+    dashboardToken: env.dashboardToken,
+    metrics: services.metrics,
+    decisions: services.decisions,
     flakyTests: createFlakyTestsSource({ ...services, gitlab: services.gitlab.reader, config }),
     needs: createNeeds({ ...services, redis: redis.producer, workers }),
     warnings: createWarnings(services.slack?.trouble ?? null),
     receiver: roles.receiver ? receiverOf(env, config, services, log) : null,
+  }).catch(async (error) => {
+    await workers?.close()
+    await services.close()
+    throw error
   })
   const { url } = server
   log.info(
@@ -71,6 +65,16 @@ export async function start(env: Env, config: Config, roles: Roles, log: Logger)
     },
   }
 }
+
+const workersOf = (config: Config, services: Services, log: Logger) =>
+  startWorkers({
+    ...createTaskDeps(services, config, log),
+    redis: services.redis.worker,
+    reactions: services.reactions,
+    metrics: services.metrics,
+    queues: services.queues,
+    serves: config.serves,
+  })
 
 function receiverOf({ gitlab }: Env, config: Config, services: Services, log: Logger) {
   const { redis, reactions, queues, identity, metrics } = services

@@ -59,3 +59,19 @@ describe('a process that is told to stop while somebody sends a delivery slowly'
     )
   })
 })
+
+describe('a process whose port is taken', () => {
+  it('says which variables name it, and leaves neither a worker nor a connection behind', async () => {
+    const redis = await startTestRedis()
+    const gitlab = await startFakeGitLab()
+    const token = gitlab.addToken(gitlab.addUser({ username: 'imke' }))
+    const variables = { PORT: new URL(gitlab.url).port }
+    await expect(startBot({ gitlab, token, redis, variables })).rejects.toThrow(
+      /^cannot listen on HOST 127\.0\.0\.1, PORT \d+: .*EADDRINUSE/,
+    )
+    const connections = (await redis.client().client('LIST')) as string
+    expect(connections).not.toContain('name=pipewarden')
+    await gitlab.close()
+    await redis.stop()
+  })
+})

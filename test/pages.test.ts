@@ -158,6 +158,7 @@ describe('a protected page', () => {
     ['::', false],
     ['10.127.0.1', false],
     ['1127.0.0.1', false],
+    ['127.0.0.1.example', false],
     ['localhost.example', false],
   ])('takes a listener on %s for loopback: %s', (host, loopback) => {
     expect(isLoopback(host)).toBe(loopback)

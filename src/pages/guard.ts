@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { isIPv4 } from 'node:net'
 import type { MiddlewareHandler } from 'hono'
 
 export type GuardOptions = {
@@ -22,4 +23,6 @@ export function guard({ token, loopback }: GuardOptions): MiddlewareHandler {
   }
 }
 
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host)
+/** Names other than localhost may mean any address, also one that begins like an address. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))

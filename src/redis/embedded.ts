@@ -1,4 +1,5 @@
-import { mkdir, realpath } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -25,8 +26,7 @@ export type EmbeddedRedisOptions = {
 
 /** @throws Error when another pipewarden uses the data folder, no server can be found or fetched, or it does not start. */
 export const startEmbeddedRedis = async ({ dataDir, log, fsync }: EmbeddedRedisOptions): Promise<EmbeddedRedis> => {
-  await mkdir(join(dataDir, 'redis'), { recursive: true, mode: 0o700 })
-  const folder = await realpath(join(dataDir, 'redis'))
+  const folder = await writableFolder(dataDir)
   const socket = await socketPath(folder)
   const pidFile = join(folder, 'redis.pid')
   const giveUp = await claim(folder, (owner) => ownerCounts(owner, socket))
@@ -40,6 +40,22 @@ export const startEmbeddedRedis = async ({ dataDir, log, fsync }: EmbeddedRedisO
   } catch (error) {
     await giveUp()
     throw error
+  }
+}
+
+const writableFolder = async (dataDir: string): Promise<string> => {
+  const folder = join(dataDir, 'redis')
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await access(folder, constants.W_OK)
+    return await realpath(folder)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause
+    throw new Error(
+      `the embedded Redis cannot keep its data in PIPEWARDEN_DATA_DIR, ${dataDir}: ${reason}; ` +
+        'choose a folder that can be written, or set REDIS_URL',
+      { cause },
+    )
   }
 }
 

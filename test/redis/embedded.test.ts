@@ -54,6 +54,14 @@ describe('the embedded Redis', () => {
   }
   const redisPid = async () => Number(await readFile(join(dataDir, 'redis/redis.pid'), 'utf8'))
 
+  test('says which variable names the folder that cannot be used', async () => {
+    const file = join(dataDir, 'a file')
+    await writeFile(file, '')
+    await expect(startEmbeddedRedis({ dataDir: file, log: silent })).rejects.toThrow(
+      /PIPEWARDEN_DATA_DIR, .*a file: ENOTDIR.* or set REDIS_URL$/,
+    )
+  })
+
   test('keeps its data over a restart', async () => {
     const first = await start()
     await connect(first.description).set('key', 'kept')
