@@ -100,7 +100,7 @@ const isStopped = ({ pipeline, mergeRequest }: Doomed) => pipeline.status === 'f
 
 describe('500 doomed pipelines', () => {
   const count = 500
-  const sendingMs = 18_000
+  const sendingMs = 14_000
   const turns = 12
   const roles = ['worker', 'receiver', 'worker'] as const
 
@@ -110,7 +110,7 @@ describe('500 doomed pipelines', () => {
     for (let turn = 0; turn < turns; turn += 1) {
       const index = turn % roles.length
       const role = roles[index] ?? 'worker'
-      await Promise.all([running[index]?.url, sleep(1_000 + 100 * (turn % 5))])
+      await Promise.all([running[index]?.url, sleep(900 + 100 * (turn % 5))])
       await running[index]?.kill9()
       running[index] = start(role)
       killed[role] += 1
@@ -195,8 +195,8 @@ describe('a worker', () => {
     gitlab.behaviour.latency = 400
     await deliver(running)
     await eventually(
-      () => gitlab.calls('GET', /\/jobs$/),
-      ({ length }) => length === 1,
+      () => gitlab.calls('GET', /\/pipelines\/\d+\/jobs$/),
+      ({ length }) => length > 0,
     )
     const ended = worker.term()
     await eventually(
