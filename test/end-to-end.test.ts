@@ -239,7 +239,7 @@ describe('a failing fail-fast job', () => {
     gitlab.behaviour.throttleCancel = false
     await eventually(
       () => decisions(pipeline),
-      ([decision]) => decision?.outcome === 'performed',
+      (all) => all.some(({ reaction, outcome }) => reaction === 'fail-fast' && outcome === 'performed'),
       25_000,
     )
     expect(cancels()).toHaveLength(2)
