@@ -120,6 +120,26 @@ export const readSlackEnv = (variables: Variables): Env['slack'] & { botToken: s
   throw new EnvError(botToken === null ? [missing, ...reader.problems] : reader.problems)
 }
 
+const checked = <Value>(variables: Variables, read: (reader: Reader) => Value): Value => {
+  const reader = createReader(variables)
+  const value = read(reader)
+  if (reader.problems.length > 0) throw new EnvError(reader.problems)
+  return value
+}
+
+const readGitLabUrl = (reader: Reader): string =>
+  readUrl(reader, 'GITLAB_URL', 'https://gitlab.com').replace(/\/+$/, '')
+
+/** How to reach GitLab; null without a token. @throws EnvError */
+export const readGitLabAccess = (variables: Variables): Pick<Env['gitlab'], 'url' | 'token'> | null =>
+  checked(variables, (reader) =>
+    reader.text('GITLAB_TOKEN') === null ? null : { url: readGitLabUrl(reader), token: readToken(reader) },
+  )
+
+/** What deliveries are accepted by. @throws EnvError */
+export const readAccepted = (variables: Variables): Pick<Env['gitlab'], 'webhookSecrets' | 'signingTokens'> =>
+  checked(variables, readCredentials)
+
 type EnvOptions = {
   /** Whether this process meets others in Redis, so that one of its own would not do. Default false. */
   sharesRedis?: boolean
@@ -128,14 +148,9 @@ type EnvOptions = {
 /**
  * @throws EnvError with all that is missing or wrong.
  */
-export const readEnv = (variables: Variables, options: EnvOptions = {}): Env => {
-  const reader = createReader(variables)
-  const env: Env = {
-    gitlab: {
-      url: readUrl(reader, 'GITLAB_URL', 'https://gitlab.com').replace(/\/+$/, ''),
-      token: readToken(reader),
-      ...readCredentials(reader),
-    },
+export const readEnv = (variables: Variables, options: EnvOptions = {}): Env =>
+  checked(variables, (reader) => ({
+    gitlab: { url: readGitLabUrl(reader), token: readToken(reader), ...readCredentials(reader) },
     redis: readRedis(reader, options),
     slack: readSlack(reader),
     config: configFileOf(variables),
@@ -144,10 +159,7 @@ export const readEnv = (variables: Variables, options: EnvOptions = {}): Env => 
     host: reader.text('HOST') ?? '0.0.0.0',
     port: readPort(reader),
     logLevel: readLogLevel(reader),
-  }
-  if (reader.problems.length > 0) throw new EnvError(reader.problems)
-  return env
-}
+  }))
 
 const redisSecrets = (redis: RedisDescription | null): (string | null)[] => {
   if (redis === null) return []
