@@ -16,7 +16,7 @@ type Env = { Bindings: HttpBindings }
 type Incoming = HttpBindings['incoming']
 
 /** Remembers which deliveries were taken; the tasks themselves are not its concern. */
-export type DeliveryLog = { isNew(id: string): Promise<boolean> }
+type DeliveryLog = { isNew(id: string): Promise<boolean> }
 
 export type ReceiverDeps = {
   reactions: readonly Reaction[]

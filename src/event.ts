@@ -111,7 +111,7 @@ export type NoteEvent = Common & {
   internal: boolean
 }
 
-export type PushEvent = Common & {
+type PushEvent = Common & {
   kind: 'push'
   ref: string
   /** null when the branch was deleted. */
@@ -119,7 +119,7 @@ export type PushEvent = Common & {
   user: { id: number; username: string } | null
 }
 
-export type DeploymentEvent = Common & {
+type DeploymentEvent = Common & {
   kind: 'deployment'
   deployment: number
   status: string
@@ -127,7 +127,7 @@ export type DeploymentEvent = Common & {
   job: number | null
 }
 
-export type IssueEvent = Common & {
+type IssueEvent = Common & {
   kind: 'issue'
   issue: number
   action: string

@@ -9,9 +9,6 @@ export const asArray = (value: unknown): unknown[] => (Array.isArray(value) ? va
 
 export const asText = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
-export const asNumber = (value: unknown): number | null =>
-  typeof value === 'number' && Number.isFinite(value) ? value : null
-
 /** A positive whole number, also when it comes as text. */
 export function asId(value: unknown): number | null {
   const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value

@@ -6,7 +6,7 @@ import { MOVED_MARKER } from './boundary.ts'
 import { composeNote, overallVerdict, parseNote, withSection } from './compose.ts'
 
 /** A note of ours that is to become a pointer, after the rest of the plan is carried out. */
-export type Retirement = { note: number; body: string }
+type Retirement = { note: number; body: string }
 
 export type NotePlan = { because: string; retire: Retirement[] } & (
   | { kind: 'nothing' }

@@ -14,7 +14,7 @@ export type Chapter = {
 }
 
 /** The story did not go as told. */
-export class StoryError extends Error {}
+class StoryError extends Error {}
 
 const patienceMs = 20_000
 
