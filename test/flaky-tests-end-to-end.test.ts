@@ -116,7 +116,7 @@ describe('a job that fails, is retried and passes', () => {
     expect(noteOf(mergeRequest)).not.toContain('❌')
     expect(noteOf(mergeRequest)).toContain('passed only on retry')
     expect(noteOf(mergeRequest)).toContain('1 flaky test that nobody knew before: new here')
-    expect(noteOf(mergeRequest)).toContain('failed (`script_failure`) and passed when it was retried')
+    expect(noteOf(mergeRequest)).toContain('failed with `script_failure` and passed when it was retried')
     end(pipeline, 'jest', 'success', junit({ 'weighs apples': 'passed' }, 'Scale'))
     await decided(pipeline, 3)
     expect(mergeRequest.notes).toHaveLength(1)

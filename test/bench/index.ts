@@ -6,6 +6,7 @@ import { benchHandle } from './handle.ts'
 import { benchJunit } from './junit.ts'
 import { benchLatency } from './latency.ts'
 import { benchCancels, benchStart } from './resources.ts'
+import { benchTestMemory } from './test-memory.ts'
 
 const groups: Readonly<Record<string, (cleanup: Cleanup) => Promise<Figure[]>>> = {
   accept: benchAccept,
@@ -15,6 +16,7 @@ const groups: Readonly<Record<string, (cleanup: Cleanup) => Promise<Figure[]>>> 
   start: benchStart,
   junit: benchJunit,
   coverage: benchCoverage,
+  memory: benchTestMemory,
 }
 
 /** All groups, or those that are named on the command line. */

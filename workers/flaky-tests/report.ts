@@ -34,13 +34,13 @@ function verdictOf({ judged, retried }: FlakyTestsFacts, { retry }: Retrying): N
 
 function headline({ judged, pipeline }: FlakyTestsFacts): string {
   const link = inertLink(`pipeline ${pipeline.id}`, pipeline.url)
-  if (!judged) return `**Tests** of ${link}`
+  if (!judged) return `Tests of ${link}`
   const { failed, flaky } = judged.counts
   const counts = [
     ...(failed > 0 ? [`${plural(failed, 'test')} failed`] : []),
     ...(flaky > 0 ? [`${plural(flaky, 'test')} ${flaky === 1 ? 'is' : 'are'} flaky`] : []),
   ]
-  return `**Tests** of ${link}${counts.length > 0 ? `: ${sentenceList(counts)}` : ''}`
+  return `Tests of ${link}${counts.length > 0 ? `: ${sentenceList(counts)}` : ''}`
 }
 
 /** One cause, not many flaky tests. */

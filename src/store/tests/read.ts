@@ -29,6 +29,8 @@ export type TestMemoryReader = {
   retryHelp(project: number, signature: string): Promise<RetryHelp>
 }
 
+/** Tests that are unpacked at once: more would hold up everything else. */
+const testsAtOnce = 1_000
 /** Projects whose tests are kept in memory, so that a CI job's question costs one short call. */
 const projectsKept = 200
 
@@ -97,12 +99,18 @@ const emptyMemory: TestMemoryReader = {
 async function readWatched(redis: RedisClient, project: number): Promise<Listed[]> {
   const keys = testKeys(project)
   const ids = await redis.smembers(keys.watched)
-  const [states, names] = await Promise.all([fieldsOf(redis, keys.states, ids), fieldsOf(redis, keys.names, ids)])
-  const tests = ids.flatMap((id) => {
-    const [state, name] = [states.get(id), names.get(id)]
-    return state && name ? [{ id, test: unpackName(name), record: unpackRecord(state) }] : []
-  })
-  return tests.sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1))
+  const tests: { test: Listed; order: string }[] = []
+  for (let start = 0; start < ids.length; start += testsAtOnce) {
+    const part = ids.slice(start, start + testsAtOnce)
+    const [states, names] = await Promise.all([fieldsOf(redis, keys.states, part), fieldsOf(redis, keys.names, part)])
+    for (const id of part) {
+      const [state, name] = [states.get(id), names.get(id)]
+      if (!state || !name) continue
+      const test = { id, test: unpackName(name), record: unpackRecord(state) }
+      tests.push({ test, order: orderOf(test) })
+    }
+  }
+  return tests.sort((one, other) => (one.order < other.order ? -1 : 1)).map(({ test }) => test)
 }
 
 const orderOf = ({ id, test }: Listed): string =>

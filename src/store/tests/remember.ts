@@ -10,10 +10,14 @@ import type { TestRecord } from './types.ts'
 import { isEmptyUpdate, type TestUpdate } from './update.ts'
 
 /** What changes: fields by hash. */
-type Changes = { states: Map<string, TestRecord>; runs: Map<string, string>; help: Map<string, string> }
+type Changes = { runs: Map<string, string>; help: Map<string, string> }
+
+/** Tests that are changed at once: more would hold up everything else. */
+const testsAtOnce = 250
 
 /**
- * Adds what a pipeline showed to the memory of its project, all of it or nothing; told twice, it counts once.
+ * Adds what a pipeline showed to the memory of its project. Told twice, or told again after only a part of it was
+ * written, it counts once: each record knows the pipelines that it holds.
  *
  * @returns how many tests, jobs and signatures have changed
  */
@@ -22,23 +26,45 @@ export async function rememberTests(redis: RedisClient, update: TestUpdate): Pro
   const { lock } = testKeys(update.project)
   return withLock(redis, lock, { ttl: 10_000, wait: 10_000 }, async () => {
     const changes = await changesOf(redis, update)
-    const count = changes.states.size + changes.runs.size + changes.help.size
+    const tests = await rememberRecords(redis, update)
+    const count = tests + changes.runs.size + changes.help.size
     if (count > 0) await write(redis, update, changes)
     await forgetOld(redis, update)
     return count
   })
 }
 
+async function rememberRecords(redis: RedisClient, update: TestUpdate): Promise<number> {
+  let changed = 0
+  for (const part of partsOf(update)) {
+    const ids = [...new Set([...part.verdicts, ...part.passed].map(({ id }) => id))]
+    const states = newStates(part, await fieldsOf(redis, testKeys(update.project).states, ids))
+    changed += states.size
+    if (states.size > 0) await writeRecords(redis, part, states)
+  }
+  return changed
+}
+
+/** A test may be in both lists, as when a report holds it twice; verdicts come first. */
+function partsOf(update: TestUpdate): TestUpdate[] {
+  const parts: TestUpdate[] = []
+  for (let start = 0; start < update.verdicts.length; start += testsAtOnce) {
+    parts.push({ ...update, verdicts: update.verdicts.slice(start, start + testsAtOnce), passed: [] })
+  }
+  for (let start = 0; start < update.passed.length; start += testsAtOnce) {
+    parts.push({ ...update, verdicts: [], passed: update.passed.slice(start, start + testsAtOnce) })
+  }
+  return parts
+}
+
 async function changesOf(redis: RedisClient, update: TestUpdate): Promise<Changes> {
   const keys = testKeys(update.project)
-  const ids = [...new Set([...update.verdicts, ...update.passed].map(({ id }) => id))]
   const signatures = [...new Set(update.retries.map(({ signature }) => signature))]
-  const [states, runs, help] = await Promise.all([
-    fieldsOf(redis, keys.states, ids),
+  const [runs, help] = await Promise.all([
     fieldsOf(redis, keys.runs, update.ran),
     fieldsOf(redis, keys.help, signatures),
   ])
-  return { states: newStates(update, states), runs: newRuns(update, runs), help: newHelp(update, help) }
+  return { runs: newRuns(update, runs), help: newHelp(update, help) }
 }
 
 /** Fields of a hash; those it does not have are missing. */
@@ -92,21 +118,33 @@ function newHelp({ retries, at }: TestUpdate, packed: ReadonlyMap<string, string
   return changed
 }
 
-async function write(redis: RedisClient, update: TestUpdate, { states, runs, help }: Changes): Promise<void> {
+async function writeRecords(redis: RedisClient, update: TestUpdate, states: Map<string, TestRecord>): Promise<void> {
   const keys = testKeys(update.project)
   const names = new Map(update.verdicts.map(({ id, test }) => [id, packName(test)]))
   const watched = [...states].filter(([, record]) => isWatched(record)).map(([id]) => id)
   const unwatched = [...states].filter(([, record]) => !isWatched(record)).map(([id]) => id)
   const batch = redis.multi()
-  if (states.size > 0) batch.hset(keys.states, new Map([...states].map(([id, record]) => [id, packRecord(record)])))
+  batch.hset(keys.states, new Map([...states].map(([id, record]) => [id, packRecord(record)])))
   if (names.size > 0) batch.hset(keys.names, names)
   if (watched.length > 0) batch.sadd(keys.watched, ...watched)
   if (unwatched.length > 0) batch.srem(keys.watched, ...unwatched)
+  batch.incr(keys.version)
+  await execute(batch)
+}
+
+async function write(redis: RedisClient, update: TestUpdate, { runs, help }: Changes): Promise<void> {
+  const keys = testKeys(update.project)
+  const batch = redis.multi()
   if (runs.size > 0) batch.hset(keys.runs, runs)
   if (help.size > 0) batch.hset(keys.help, help)
-  batch.incr(keys.version)
-  const { states: byId, names: namesById, watched: ids, runs: byJob, help: bySignature, version } = keys
-  for (const name of [byId, namesById, ids, byJob, bySignature, version]) batch.expire(name, keptSeconds)
+  for (const name of [keys.states, keys.names, keys.watched, keys.runs, keys.help, keys.version]) {
+    batch.expire(name, keptSeconds)
+  }
+  await execute(batch)
+}
+
+/** @throws the first failure of the transaction */
+async function execute(batch: ReturnType<RedisClient['multi']>): Promise<void> {
   const results = await batch.exec()
   const [error] = results?.find(([failure]) => failure !== null) ?? []
   if (error) throw error

@@ -1,5 +1,6 @@
 import type { Chapter } from '../stage.ts'
 import { doomedPipeline } from './doomed-pipeline.ts'
+import { flakyTest } from './flaky-test.ts'
 import { labelsAndApproval } from './labels-and-approval.ts'
 import { lostRunner } from './lost-runner.ts'
 import { skipLabel } from './skip-label.ts'
@@ -11,6 +12,7 @@ export const chapters: readonly Chapter[] = [
   doomedPipeline,
   skipLabel,
   lostRunner,
+  flakyTest,
   labelsAndApproval,
   untestedMethod,
   slackThread,

@@ -26,11 +26,11 @@ export function flakyTestsFolded(facts: FlakyTestsFacts): string {
 function group(title: string, tests: readonly JudgedTest[], facts: FlakyTestsFacts): string {
   if (tests.length === 0) return ''
   const lines = tests.map((test) => testLine(test, facts, [evidenceText(test), historyText(facts.history[test.id])]))
-  return details(`🎲 ${title}`, bulletList(lines, shown))
+  return details(title, bulletList(lines, shown))
 }
 
 function evidenceText({ evidence, confidence, failsJob }: JudgedTest): string {
-  const sure = confidence === 'high' ? '' : ` (${confidence} confidence)`
+  const sure = confidence === 'high' ? '' : `, with ${confidence} confidence`
   const fails = failsJob ? ', and fails the job all the same' : ''
   switch (evidence) {
     case 'attempts':

@@ -19,9 +19,7 @@ export function notSeen({ unread, latestOnly, judged }: FlakyTestsFacts): string
   const lines = [...problems, ...invisible]
   const isWorthSaying = lines.length > 0 || (judged !== null && (judged.flaky.length > 0 || judged.failed.length > 0))
   const all = [...lines, ...(isWorthSaying ? hidden : []), ...listed]
-  return all.length > 0
-    ? details(`👀 ${plural(all.length, 'thing')} that could not be seen`, bulletList(all, shown))
-    : ''
+  return all.length > 0 ? details(`${plural(all.length, 'thing')} that could not be seen`, bulletList(all, shown)) : ''
 }
 
 const problemLines = ({ name, url, problems }: UnreadJob): string[] =>

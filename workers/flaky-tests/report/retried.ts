@@ -26,7 +26,7 @@ const missingRight =
   "the token's user needs the Developer role on the project, and merge or push rights on the branch if it is protected"
 
 function retriedLine({ name, url, failureReason, status, attempts }: RetriedJob): string {
-  const failed = `${inertCodeLink(name, url)} failed${failureReason ? ` (${inertCode(failureReason)})` : ''}`
+  const failed = `${inertCodeLink(name, url)} failed${failureReason ? ` with ${inertCode(failureReason)}` : ''}`
   const tries = attempts > 2 ? ` in attempt ${attempts}` : ''
   if (status === 'success') return `${failed} and passed when it was retried${tries}`
   if (status === 'failed') return `${failed} and failed again when it was retried${tries}: that is final`

@@ -10,7 +10,7 @@ export function testLine(test: JudgedTest, facts: FlakyTestsFacts, remarks: read
   const name = url ? inertCodeLink(nameOf(test), url) : inertCode(nameOf(test))
   const message = inertText(test.message.split('\n', 1)[0] ?? '', { maxChars: messageChars })
   const about = remarks.filter(Boolean)
-  return `${name}${about.length > 0 ? ` (${about.join('; ')})` : ''}${message ? `: ${message}` : ''}`
+  return `${[name, ...about].join(', ')}${message ? `: ${message}` : ''}`
 }
 
 const nameOf = ({ identity: { classname, name } }: JudgedTest): string =>
