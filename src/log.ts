@@ -8,8 +8,12 @@ import { type DestinationStream, type Logger, pino } from 'pino'
  */
 export function createLog(level: string, secrets: readonly string[], to?: DestinationStream): Logger {
   const destination = to ?? pino.destination({ fd: 1, sync: false })
+  const written = secrets.map(inJson)
   const censored: DestinationStream = {
-    write: (line) => destination.write(secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line)),
+    write: (line) => destination.write(written.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line)),
   }
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, censored)
 }
+
+/** As it stands in a line of JSON, where quotes and backslashes have another before them. */
+const inJson = (secret: string): string => JSON.stringify(secret).slice(1, -1)

@@ -134,4 +134,10 @@ describe('the log', () => {
       msg: 'asked with [secret]',
     })
   })
+  it('cuts out secrets that look different in JSON', () => {
+    const lines: string[] = []
+    const log = createLog('info', ['pass"word\\1'], { write: (line) => void lines.push(line) })
+    log.info({ url: 'redis://:pass"word\\1@host' }, 'connected')
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ url: 'redis://:[secret]@host', msg: 'connected' })
+  })
 })
