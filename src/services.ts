@@ -6,6 +6,7 @@ import { TestThread } from '../workers/flaky-tests/results/test-thread.ts'
 import { createReactions } from '../workers/reactions.ts'
 import type { GitLabEvent } from './event.ts'
 import { createGitLab, type GitLab } from './gitlab/index.ts'
+import { withSharedReads } from './gitlab/shared-reads.ts'
 import { createIdentity } from './identity.ts'
 import { addQueueMetrics, createMetrics, type Metrics } from './metrics.ts'
 import type { PerformDeps } from './perform.ts'
@@ -109,7 +110,7 @@ export function createTaskDeps(
   log: Logger,
 ): TaskDeps {
   const readers: Readers = {
-    gitlab: gitlab.reader,
+    gitlab: withSharedReads(gitlab.reader),
     ...createTestReaders({
       gitlab: gitlab.reader,
       artifacts: createArtifactReader({ gitlab: gitlab.reader }),

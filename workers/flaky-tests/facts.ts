@@ -18,7 +18,7 @@ export type FlakyTestsFacts = {
   stopped: boolean
   /** null: no merge request, or it could not be read. */
   mergeRequest: { iid: number; headPipeline: number | null; hasNotes: boolean } | null
-  /** Another job that failed later, whose turn it is to report; null: it is ours. */
+  /** Another job that failed later, or another reaction, whose turn it is to report; null: it is ours. */
   reportedBy: string | null
   /** null: there was nothing to judge. */
   judged: Judged | null

@@ -1,10 +1,12 @@
 import type { JobEvent, PipelineEvent } from '../../src/event.ts'
 import type { Job, PipelineBasic } from '../../src/gitlab/types.ts'
+import { nameMatcher } from '../../src/match.ts'
 import { mergeRequestOfRef } from '../../src/parse-event.ts'
 import type { Readers } from '../../src/readers.ts'
+import { isKnownFlaky, reasonToRetry } from '../../src/retry.ts'
 import { hysteresisOf } from '../../src/store/tests/hysteresis.ts'
 import type { Origin } from '../../src/store/tests/types.ts'
-import type { FlakyTestsFacts, UnreadJob } from './facts.ts'
+import type { AttemptFacts, FlakyTestsFacts, UnreadJob } from './facts.ts'
 import { readAttempt } from './gather/attempt.ts'
 import { hasEnded, type NumberedJob, numbered, ofFailedJobs } from './gather/attempts.ts'
 import { readExplained } from './gather/explained.ts'
@@ -25,20 +27,24 @@ export async function gather(event: Wake, read: Readers, options: FlakyTestsReac
   const [first] = all
   const pipeline = await pipelineOf(event, first?.job.pipeline, read)
   const now = Math.floor(read.now() / 1000)
-  const attempts = await readAttempts(read, wanted(event, all), options)
+  const reportedBy = event.kind === 'job' ? reporterOf(event, all, options) : null
+  const attempts = await readAttempts(read, wanted(event, all, reportedBy), options)
   const judged = await judge(read, pipeline, attempts, options)
   const iid = typeof pipeline.origin === 'number' ? pipeline.origin : null
   const isOver = event.kind === 'pipeline'
+  const attempt =
+    event.kind === 'job' && event.status === 'failed' ? await readAttempt(event, all, read, options) : null
+  const isOfUse = reportedBy === null || mayRetry(attempt, options)
   return {
     options,
     project,
     path: event.project.path,
     now,
     pipeline,
-    attempt: event.kind === 'job' && event.status === 'failed' ? await readAttempt(event, all, read, options) : null,
+    attempt,
     stopped: all.some(({ job, isLatest }) => isLatest && (job.status === 'canceled' || job.status === 'canceling')),
-    mergeRequest: await readMergeRequest(read, project, iid),
-    reportedBy: event.kind === 'job' ? laterFailure(event, all) : null,
+    mergeRequest: isOfUse ? await readMergeRequest(read, project, iid) : null,
+    reportedBy,
     judged,
     history: judged
       ? await readHistory(read, judged, { project, pipeline: pipeline.id, origin: pipeline.origin, now }, options)
@@ -77,11 +83,26 @@ async function originOf(event: Wake, ref: string, read: Readers): Promise<Origin
 }
 
 /** A pipeline that ended tells of all jobs; a job that ended, of those that failed, unless another one is to report. */
-function wanted(event: Wake, all: readonly NumberedJob[]): NumberedJob[] {
+function wanted(event: Wake, all: readonly NumberedJob[], reportedBy: string | null): NumberedJob[] {
   if (event.kind === 'pipeline') return all.filter(hasEnded)
-  if (laterFailure(event, all) === null) return ofFailedJobs(all)
+  if (reportedBy === null) return ofFailedJobs(all)
+  if (reportedBy === failFast) return []
   return all.filter((attempt) => hasEnded(attempt) && attempt.job.name === event.name)
 }
+
+const failFast = 'fail-fast'
+
+/** What a fail-fast job shows is told by the reaction that it is for, and by us when the pipeline is over. */
+function reporterOf(event: JobEvent, all: readonly NumberedJob[], options: FlakyTestsReactionOptions): string | null {
+  const { enabled, jobs } = options.failFast
+  const isFailFast = enabled && event.status === 'failed' && !event.allowFailure && nameMatcher(jobs)(event.name)
+  return isFailFast ? failFast : laterFailure(event, all)
+}
+
+/** Whether the merge request still has a say in that. */
+const mayRetry = (attempt: AttemptFacts | null, { retry }: FlakyTestsReactionOptions): boolean =>
+  attempt?.latest?.status === 'failed' &&
+  (reasonToRetry(attempt.latest, retry) !== null || isKnownFlaky(attempt.latest, attempt.tests, retry))
 
 /** When many jobs fail in a burst, the last of them reports for all. */
 function laterFailure(event: JobEvent, all: readonly NumberedJob[]): string | null {

@@ -1,9 +1,10 @@
 import type { ProjectConfig } from '../../config/schema.ts'
 
 /** What the flaky-tests decision depends on; a section of the configuration each. */
-export type FlakyTestsReactionOptions = Pick<ProjectConfig, 'retry' | 'flakyTests'>
+export type FlakyTestsReactionOptions = Pick<ProjectConfig, 'retry' | 'flakyTests' | 'failFast'>
 
-export const flakyTestsOptions = ({ retry, flakyTests }: ProjectConfig): FlakyTestsReactionOptions => ({
+export const flakyTestsOptions = ({ retry, flakyTests, failFast }: ProjectConfig): FlakyTestsReactionOptions => ({
   retry,
   flakyTests,
+  failFast,
 })

@@ -1,4 +1,5 @@
 import type { FlakyTestsOptions } from '../../../config/schema.ts'
+import { createShared } from '../../../src/gitlab/shared-reads.ts'
 import type { Job, TestReport } from '../../../src/gitlab/types.ts'
 import { suiteOfJob } from '../../../src/job-name.ts'
 import { type Matcher, pathMatcher } from '../../../src/match.ts'
@@ -73,16 +74,19 @@ export function createResultReader({ artifacts, cache, work }: ResultReaderDeps)
     }
   }
 
+  const of: ResultReader['of'] = async (job, patterns, report) => {
+    const known = await cache.load(job.pipeline.project, job.id)
+    if (known) return known
+    const own = await read(job, patterns)
+    const results = own.packed || !report ? own : await fromReport(own, job, report)
+    await cache.save(job, results)
+    return results
+  }
+
+  const share = createShared<JobResults>()
   return {
-    async of(job, patterns, report) {
-      const { project } = job.pipeline
-      const known = await cache.load(project, job.id)
-      if (known) return known
-      const own = await read(job, patterns)
-      const results = own.packed || !report ? own : await fromReport(own, job, report)
-      await cache.save(job, results)
-      return results
-    },
+    // With and without the report are two questions.
+    of: (job, patterns, report) => share(report ? job.id : -job.id, () => of(job, patterns, report)),
     ofCommit: cache.ofCommit,
     kept: cache.load,
     judge: work.judge,
