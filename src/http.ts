@@ -1,6 +1,8 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type HttpBindings, type ServerType, serve } from '@hono/node-server'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
+import type { Receiver } from './app.ts'
 import type { Metrics } from './metrics.ts'
 import { createDecisionsPage } from './pages/decisions.ts'
 import { createFlakyTestsPage, type FlakyTestsSource } from './pages/flaky-tests.ts'
@@ -8,6 +10,8 @@ import { guard, isLoopback } from './pages/guard.ts'
 import { createMetricsPage } from './pages/metrics-page.ts'
 import { createProbes, type Need } from './pages/probes.ts'
 import type { DecisionStore } from './store/decisions.ts'
+
+const webhookPath = '/webhooks/gitlab'
 
 export type HttpDeps = {
   host: string
@@ -20,7 +24,7 @@ export type HttpDeps = {
   decisions: DecisionStore
   flakyTests: FlakyTestsSource
   /** null for a process that takes no deliveries. */
-  receiver: Hono<{ Bindings: HttpBindings }> | null
+  receiver: Receiver | null
 }
 
 /**
@@ -30,14 +34,18 @@ export type HttpDeps = {
  */
 export async function listen(deps: HttpDeps) {
   const app = new Hono<{ Bindings: HttpBindings }>()
-  if (deps.receiver) app.route('/', deps.receiver)
   app.route('/', createProbes(deps.needs, deps.warnings))
   const loopback = isLoopback(deps.host)
   app.route('/', createFlakyTestsPage({ ...deps.flakyTests, dashboardToken: deps.dashboardToken, loopback }))
   app.use('*', guard({ token: deps.dashboardToken, loopback }))
   app.route('/', createMetricsPage(deps.metrics))
   app.route('/', createDecisionsPage(deps.decisions))
-  const server = serve({ fetch: app.fetch, hostname: deps.host, port: deps.port })
+  const pages = getRequestListener(app.fetch)
+  const server = createServer((incoming, outgoing) => {
+    const answer = deps.receiver && isDelivery(incoming) ? deps.receiver : pages
+    void answer(incoming, outgoing)
+  })
+  server.listen(deps.port, deps.host)
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)
     server.once('error', (cause) => {
@@ -51,17 +59,20 @@ export async function listen(deps: HttpDeps) {
   }
 }
 
+const isDelivery = ({ method, url }: IncomingMessage): boolean =>
+  method === 'POST' && (url === webhookPath || url?.startsWith(`${webhookPath}?`) === true)
+
 /** Longer than any answer takes; who has not sent a whole request by then is cut off. */
 const farewellMs = 5_000
 
 /** Takes no more connections and waits for the answers that are being written. */
-function closed(server: ServerType): Promise<void> {
+function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const cutOff = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), farewellMs)
+    const cutOff = setTimeout(() => server.closeAllConnections(), farewellMs)
     server.close(() => {
       clearTimeout(cutOff)
       resolve()
     })
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
+    server.closeIdleConnections()
   })
 }

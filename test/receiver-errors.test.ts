@@ -1,6 +1,6 @@
 import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
 import { connect } from 'node:net'
-import { serve } from '@hono/node-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createReceiver } from '../src/app.ts'
 import { createLog } from '../src/log.ts'
@@ -25,7 +25,7 @@ const mistaken: Reaction = {
 
 describe('a delivery that cannot be taken', () => {
   let lines: string[]
-  let server: ReturnType<typeof serve>
+  let server: Server
   let port: number
 
   beforeEach(async () => {
@@ -40,7 +40,7 @@ describe('a delivery that cannot be taken', () => {
       metrics: createMetrics(),
       log: createLog('info', [], { write: (line) => void lines.push(line) }),
     })
-    server = serve({ fetch: receiver.fetch, hostname: '127.0.0.1', port: 0 })
+    server = createServer((incoming, outgoing) => void receiver(incoming, outgoing)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()
     port = typeof address === 'object' && address !== null ? address.port : 0
