@@ -46,7 +46,7 @@ async function findIssue({ project, marker }: KeepIssue, deps: PerformDeps): Pro
     .sort((one, other) => one.iid - other.iid)[0]
 }
 
-export const hasMarker = ({ description }: Pick<Issue, 'description'>, marker: string): boolean =>
+const hasMarker = ({ description }: Pick<Issue, 'description'>, marker: string): boolean =>
   description.split('\n').some((line) => line.trim() === marker)
 
 const same = (one: string, other: string): boolean => normal(one) === normal(other)

@@ -1,0 +1,176 @@
+import { Readable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { NotYetError } from '../../src/errors.ts'
+import type { TestReport } from '../../src/gitlab/types.ts'
+import type { Readers } from '../../src/readers.ts'
+import type { ArtifactReader } from '../../src/reports/artifacts/reader.ts'
+import { numbered } from '../../workers/flaky-tests/gather/attempts.ts'
+import { readAttempts } from '../../workers/flaky-tests/gather/results.ts'
+import { flakyTestsOptions } from '../../workers/flaky-tests/options.ts'
+import { createResultCache } from '../../workers/flaky-tests/results/cache.ts'
+import { createResultReader } from '../../workers/flaky-tests/results/reader.ts'
+import { createReportWork } from '../../workers/flaky-tests/results/report-work.ts'
+import { TestThread } from '../../workers/flaky-tests/results/test-thread.ts'
+import { ciJob, configOf } from '../support/builders.ts'
+import { junit } from '../support/junit.ts'
+import { startTestRedis, type TestRedis } from '../support/redis.ts'
+
+const { flakyTests } = configOf()
+let redis: TestRedis
+let thread: TestThread
+
+beforeEach(async () => {
+  redis = await startTestRedis()
+  thread = new TestThread()
+})
+
+afterEach(async () => {
+  await thread.close()
+  await redis.stop()
+})
+
+type Files = { [path: string]: string | Readable }
+
+/** Artifacts by job, and how often they were read. */
+function readerOf(files: (job: number) => Files) {
+  const asked: number[] = []
+  const artifacts: ArtifactReader = {
+    async readMatching(job, _, handle) {
+      asked.push(job.id)
+      const found = Object.entries(files(job.id))
+      for (const [path, content] of found) {
+        const size = typeof content === 'string' ? content.length : 1_000_000
+        const open = async () => (typeof content === 'string' ? Readable.from([Buffer.from(content)]) : content)
+        await handle({ path, size, open })
+      }
+      return { state: 'read', files: found.length, problems: [] }
+    },
+  }
+  const work = createReportWork(thread)
+  return { asked, reader: createResultReader({ artifacts, cache: createResultCache(redis.client()), work }) }
+}
+
+const big = (count: number, failing: number) =>
+  junit(
+    Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [
+        `test ${index} ${'x'.repeat(100)}`,
+        index === failing ? 'boom' : 'passed',
+      ]),
+    ),
+  )
+
+const judge = (reader: ReturnType<typeof readerOf>['reader'], ...packed: (Uint8Array | null)[]) =>
+  reader.judge({
+    attempts: packed.map((bytes, index) => ({
+      pipeline: 1,
+      sha: 'a',
+      job: 'rspec',
+      id: 10 + index,
+      attempt: index + 1,
+      failureReason: null,
+      bytes,
+    })),
+    massFailure: 0.5,
+    watched: [],
+  })
+
+describe('results of an attempt', () => {
+  it('are read once, and kept', async () => {
+    const { asked, reader } = readerOf(() => ({ 'junit.xml': junit({ a: 'boom', b: 'passed' }) }))
+    const first = await reader.of(ciJob(), flakyTests, null)
+    expect(await reader.of(ciJob(), flakyTests, null)).toEqual(first)
+    expect(first).toMatchObject({ source: 'artifacts', tests: 2, failed: 1 })
+    expect(asked).toEqual([5001])
+    expect(await reader.ofCommit(41, ciJob().pipeline.sha)).toMatchObject([{ id: 5001, failed: 1 }])
+  })
+
+  it('of a large report come out of a thread, together with small ones', async () => {
+    const { reader } = readerOf((job) => ({
+      'junit-a.xml': big(4_000, job === 1 ? 7 : -1),
+      'junit-b.xml': junit({ small: 'passed' }),
+      'retried_tests.txt': 'https://gitlab.test/j\n./small | failed | 0.1 seconds |',
+    }))
+    const [one, two] = [
+      await reader.of(ciJob({ id: 1 }), flakyTests, null),
+      await reader.of(ciJob({ id: 2 }), flakyTests, null),
+    ]
+    expect(one).toMatchObject({ tests: 4_001, failed: 1 })
+    const judged = await judge(reader, one?.packed ?? null, two?.packed ?? null)
+    expect(judged.counts).toMatchObject({ passed: 3_999, failed: 0, flaky: 2 })
+    expect(judged.flaky.map(({ evidence, job }) => [evidence, job])).toEqual([
+      ['listed', 0],
+      ['attempts', 10],
+    ])
+  })
+
+  it('of a report that breaks off are what came before', async () => {
+    async function* cut() {
+      yield Buffer.from('<testsuite name="s"><testcase name="a"/><testcase name="b">')
+      yield Buffer.alloc(500_000, ' ')
+      throw new Error('the archive is broken there')
+    }
+    const { reader } = readerOf(() => ({ 'junit.xml': Readable.from(cut()) }))
+    const results = await reader.of(ciJob(), flakyTests, null)
+    expect(results.tests).toBe(1)
+    expect(results.problems).toMatchObject([{ path: 'junit.xml', what: 'truncated' }])
+  })
+
+  it('are not looked for in passed jobs whose archives never held any, until the next day', async () => {
+    const { asked, reader } = readerOf(() => ({}))
+    for (const id of [1, 2, 3, 4]) await reader.of(ciJob({ id, name: 'build', status: 'success' }), flakyTests, null)
+    expect(asked).toEqual([1, 2, 3])
+    await reader.of(ciJob({ id: 5, name: 'build' }), flakyTests, null)
+    expect(asked).toEqual([1, 2, 3, 5])
+  })
+})
+
+describe("GitLab's own report", () => {
+  const report: TestReport = {
+    suites: [
+      {
+        name: 'rspec',
+        error: null,
+        cases: [{ status: 'failed', name: 'a', classname: 'C', file: null, output: 'boom', recentFailures: null }],
+      },
+    ],
+  }
+  const junitListed = [{ fileType: 'junit', filename: 'junit.xml.gz', size: 1 }]
+  const finishedAt = '2026-03-02T09:00:00Z'
+  const readers = (now: string, asked: number[] = []) =>
+    ({
+      results: readerOf(() => ({})).reader,
+      gitlab: {
+        testReport: async (_: number, pipeline: number) => {
+          asked.push(pipeline)
+          return report
+        },
+      },
+      now: () => Date.parse(now),
+    }) as unknown as Readers
+  const options = flakyTestsOptions(configOf())
+
+  it('is asked once for all jobs whose artifacts hold nothing, and answers for one of parallel jobs', async () => {
+    const asked: number[] = []
+    const jobs = [1, 2].map((id) => ciJob({ id, name: `rspec ${id}/2`, artifacts: junitListed, finishedAt }))
+    const read = await readAttempts(readers('2026-03-02T09:00:01Z', asked), numbered(jobs), options)
+    expect(read.map(({ results }) => [results.source, results.failed])).toEqual([
+      ['test_report', 1],
+      [null, 0],
+    ])
+    expect(asked).toEqual([900])
+  })
+
+  it('is not asked about jobs that gave it nothing', async () => {
+    const asked: number[] = []
+    await readAttempts(readers('2026-03-02T09:00:01Z', asked), numbered([ciJob({ name: 'rspec' })]), options)
+    expect(asked).toEqual([])
+  })
+
+  it('is waited for after a retry, for GitLab gives the same answer for two minutes', async () => {
+    const jobs = numbered([1, 2].map((id) => ciJob({ id, name: 'rspec', artifacts: junitListed, finishedAt })))
+    await expect(readAttempts(readers('2026-03-02T09:01:00Z'), jobs, options)).rejects.toThrow(NotYetError)
+    const [first, second] = await readAttempts(readers('2026-03-02T09:03:00Z'), jobs, options)
+    expect([first?.results.source, second?.results.source]).toEqual([null, 'test_report'])
+  })
+})
