@@ -44,18 +44,23 @@ async function readSettings(roles: Roles) {
 async function run(roles: Roles): Promise<void> {
   const { env, config } = await readSettings(roles)
   const log = createLog(env.logLevel, secretsOf(env))
-  const running = await start(env, config, roles, log)
+  const starting = start(env, config, roles, log)
   let stopping = false
   const stop = async (signal: NodeJS.Signals) => {
     if (stopping) return
     stopping = true
     log.info({ signal }, 'stopping: what runs is finished, the rest is left for others')
     setTimeout(() => process.exit(0), gracePeriodMs).unref()
-    await running.close()
+    // Also a process that has not started yet is ended in order: its embedded Redis, and as the first of a container.
+    await starting.then(
+      (running) => running.close(),
+      () => undefined,
+    )
     process.exit(0)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  await starting
 }
 
 const program = new Command('pipewarden')

@@ -36,7 +36,9 @@ export function startWorkers(deps: WorkersDeps) {
     /** Stops taking tasks and waits for those that run. */
     close: async () => {
       sweeps.stop()
-      await Promise.all(workers.map((worker) => worker.close()))
+      // Without Redis nothing that runs can come to its end, and to wait for it would be in vain.
+      const inVain = deps.redis.status !== 'ready'
+      await Promise.all(workers.map((worker) => worker.close(inVain)))
     },
   }
 }
