@@ -91,7 +91,6 @@ describe('a failing fail-fast job', () => {
     const mergeRequest = openMergeRequest()
     const pipeline = startPipeline(mergeRequest, [...eightRunning, { name: 'package', stage: 'release' }])
     await run()
-    const before = gitlab.requests.length
     fail(pipeline)
     const [decision] = await decided(pipeline)
     expect(decision).toMatchObject({
@@ -107,7 +106,6 @@ describe('a failing fail-fast job', () => {
     expect(body).toContain('Basket adds up')
     expect(body).toContain('expected 3, got 4')
     expect(body).toContain('pipeline:skip-fail-fast')
-    expect(gitlab.requests.length - before).toBeLessThanOrEqual(9)
   })
 
   it('is left alone while the merge request has a skip label now, whatever it had when the pipeline began', async () => {

@@ -135,6 +135,22 @@ describe('a saved decision is performed until everything is done once', () => {
     },
   )
 
+  it('with at most eight calls of GitLab, and one more an hour and project to learn how long jobs take', async () => {
+    const bench = await run()
+    const counts: number[] = []
+    for (const branch of ['ripe', 'riper']) {
+      const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: branch, author })
+      const pipeline = gitlab.addPipeline(project, { mergeRequest, jobs: jobs.slice(0, 2) })
+      const before = gitlab.requests.length
+      await fail(bench, pipeline)
+      await performed(pipeline)
+      counts.push(gitlab.requests.length - before)
+      expect(mergeRequest.notes).toHaveLength(1)
+    }
+    expect(counts[0]).toBeLessThanOrEqual(9)
+    expect(counts[1]).toBeLessThanOrEqual(8)
+  })
+
   it('and not decided anew, also when the facts are others by then', async () => {
     const { mergeRequest, pipeline } = failingPipeline()
     const bench = await run()
