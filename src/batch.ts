@@ -41,7 +41,7 @@ export function withBatch<Result>(
 ): Promise<Result | null> {
   const { id: project } = event.project
   const lock = key(`p${project}`, 'batch-lock', debounce.subject)
-  return withLock(deps.redis, lock, { ttl: 30_000, wait: 1_000 }, async () => {
+  return withLock(deps.redis, lock, { ttl: 10_000, wait: 1_000 }, async () => {
     const batch = await nextBatch(debounce, event, deps, await readSaved())
     return batch && work(batch)
   })

@@ -10,7 +10,7 @@ type KeepIssue = Extract<Action, { type: 'keep_issue' }>
 /** One at a time in each project: GitLab has no unique key for issues, and two would make two. */
 export function keepIssue(action: KeepIssue, deps: PerformDeps): Promise<Performed> {
   const lock = key(`p${action.project}`, 'issue-lock')
-  return withLock(deps.redis, lock, { ttl: 30_000, wait: 20_000 }, () => keepLocked(action, deps))
+  return withLock(deps.redis, lock, { ttl: 10_000, wait: 20_000 }, () => keepLocked(action, deps))
 }
 
 async function keepLocked(action: KeepIssue, deps: PerformDeps): Promise<Performed> {

@@ -24,7 +24,7 @@ export async function setCommitStatus(
   const lock = key(`p${project}`, 'status-lock', pipeline)
   const newest = createNewest(deps.redis)
   const subject = { project, about: `status ${pipeline}`, part: name }
-  return withLock(deps.redis, lock, { ttl: 30_000, wait: 20_000 }, async () => {
+  return withLock(deps.redis, lock, { ttl: 10_000, wait: 20_000 }, async () => {
     if (await newest.isOvertaken(subject, decidedAt)) return { result: 'already so', detail: 'a newer decision stands' }
     const performed = await setLocked(action, deps)
     await newest.isCarriedOut(subject, decidedAt)

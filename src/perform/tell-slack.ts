@@ -44,7 +44,7 @@ export async function tellSlack(
   const { slack, redis } = deps
   if (!slack) throw new RefusedError('SLACK_BOT_TOKEN is not set any more')
   try {
-    const told = await withLock(redis, tellingLock(place), { ttl: 30_000, wait: 1_000 }, () =>
+    const told = await withLock(redis, tellingLock(place), { ttl: 10_000, wait: 1_000 }, () =>
       tellAll(place, slack, createIncidentStore(redis)),
     )
     await slack.trouble.works(place.destination)

@@ -18,7 +18,7 @@ export async function writeAnswer(
 ): Promise<Performed> {
   const answer = { note, markdown: [markdown, whatCame(outcomes)].filter(Boolean).join('\n\n') }
   const lock = key(`p${project}`, 'answer-lock', mergeRequest)
-  return withLock(deps.redis, lock, { ttl: 30_000, wait: 20_000 }, () => write(project, mergeRequest, answer, deps))
+  return withLock(deps.redis, lock, { ttl: 10_000, wait: 20_000 }, () => write(project, mergeRequest, answer, deps))
 }
 
 async function write(project: number, mergeRequest: number, answer: Answer, deps: PerformDeps): Promise<Performed> {

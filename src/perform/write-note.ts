@@ -20,7 +20,7 @@ export async function writeNote(
 ): Promise<Performed> {
   const { project, mergeRequest } = action
   const lock = key(`p${project}`, 'note-lock', mergeRequest)
-  return withLock(deps.redis, lock, { ttl: 30_000, wait: 20_000 }, () => writeLocked(action, deps, circumstances))
+  return withLock(deps.redis, lock, { ttl: 10_000, wait: 20_000 }, () => writeLocked(action, deps, circumstances))
 }
 
 async function writeLocked(wanted: WriteNote, deps: PerformDeps, circumstances: Circumstances): Promise<Performed> {
