@@ -399,13 +399,13 @@ describe('each exchange', () => {
     ])
   })
 
-  it('shares 16 connections, whatever the number of calls', async () => {
+  it('shares 64 connections, whatever the number of calls', async () => {
     const server = await servingRaw((_request, response) => {
       setTimeout(() => response.end(JSON.stringify(pipelineJson)), 5)
     })
     const { reader } = talkingTo(server.url)
     await Promise.all(Array.from({ length: 200 }, () => reader.pipeline(7, 42)))
-    expect(server.counts.connections).toBe(16)
+    expect(server.counts.connections).toBe(64)
   })
 
   it('says who asks, and goes below the path of the instance', async () => {

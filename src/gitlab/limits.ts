@@ -1,6 +1,6 @@
 /** How far a call to GitLab may go; times in milliseconds, sizes in bytes. */
 export type Limits = {
-  /** Keep-alive connections to each host. */
+  /** Keep-alive connections to each host: more than one reaction's tasks, so that its flood leaves some to the others. */
   connections: number
   connectTimeout: number
   /** For reads: a write that was sent is waited for until `callDeadline`, since it is not sent twice. */
@@ -29,7 +29,7 @@ const second = 1000
 const mebibyte = 1024 * 1024
 
 export const defaultLimits: Limits = {
-  connections: 16,
+  connections: 64,
   connectTimeout: 10 * second,
   headersTimeout: 10 * second,
   bodyTimeout: 20 * second,
