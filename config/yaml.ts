@@ -81,7 +81,11 @@ const toData = (document: YamlDocument, file: string): unknown => {
   }
 }
 
-const UNIQUE_KEYS = 'Map keys must be unique'
+/** What the parser says in words for programmers. */
+const IN_OTHER_WORDS: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'this key is there twice',
+  MULTIPLE_DOCS: 'a second document begins here, but only one is read',
+}
 
 /**
  * @throws ConfigError with every mistake in the syntax, duplicate keys included.
@@ -95,8 +99,7 @@ export const readYaml = (text: string, file: string): YamlFile => {
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
   const mistakes = [...document.errors, ...document.warnings].map((mistake): Problem => {
-    const text = mistake.message === UNIQUE_KEYS ? 'this key is there twice' : mistake.message
-    return { place: placeAt(mistake.pos[0]), text }
+    return { place: placeAt(mistake.pos[0]), text: IN_OTHER_WORDS[mistake.code] ?? mistake.message }
   })
   if (mistakes.length > 0) throw new ConfigError(file, mistakes)
   const placeOf = (path: KeyPath) => placeAt(start(deepest(document, path)) ?? 0)

@@ -105,6 +105,7 @@ describe('what is wrong', () => {
       'bot.yaml:1:53: overrides[0].fail_fast.pipelines[0]: unknown condition "here"; known are merge_request, fork_merge_request, branch, default_branch, tag, schedule, child, merged_result, merge_train, nightly',
     ],
     ['dry_run: true\ndry_run: false', 'bot.yaml:2:1: this key is there twice'],
+    ['dry_run: true\n---\ndebounce: 1s', 'bot.yaml:2:1: a second document begins here, but only one is read'],
     ['- a', 'bot.yaml:1:1: expected a map, found a list'],
     ['dry_run: !truth yes', 'bot.yaml:1:10: Unresolved tag: !truth'],
     ['__proto__: {a: 1}', expect.stringContaining('bot.yaml:1:1: unknown key __proto__')],
