@@ -14,6 +14,7 @@ export type SweepTask = { sweep: true }
 
 const sweepName = 'sweep'
 const sweepTask: { name: string; data: SweepTask } = { name: sweepName, data: { sweep: true } }
+const eventsKept = 100
 const notKept = { removeOnComplete: true, removeOnFail: true }
 
 /** Waits before the second to the sixth attempt; then the task rests in the failed set. */
@@ -47,6 +48,8 @@ export function createQueues(deps: { redis: RedisClient; reactions: readonly Rea
     const queue = new Queue<Task | SweepTask>(name, {
       connection: redis,
       prefix: queuePrefix(name),
+      // Nobody reads what BullMQ tells of each task; it would keep 10,000 entries of it for each queue.
+      streams: { events: { maxLen: eventsKept } },
     })
     queue.on('error', (error) => log.debug({ queue: name, error: error.message }, 'queue error'))
     return queue
