@@ -359,6 +359,29 @@ describe('without artifacts', () => {
   })
 })
 
+describe('two pipelines of one commit', () => {
+  it('are evidence for each other, whichever of them failed, and two commits are not', async () => {
+    await run()
+    const mergeRequest = openMergeRequest()
+    for (const [round, report] of [red, green].entries()) {
+      const pipeline = start(mergeRequest, running('rspec'))
+      end(pipeline, 'rspec', report === red ? 'failed' : 'success', report)
+      await decided(pipeline, round === 0 ? 2 : 1)
+    }
+    expect(noteOf(mergeRequest)).toContain('failed and passed in pipelines of one commit')
+    const other = openMergeRequest('pears')
+    const before = start(other, running('jest'))
+    end(before, 'jest', 'failed', red)
+    await decided(before, 2)
+    gitlab.push(project, { branch: 'pears', changes: { 'a.rb': '1\n' }, message: 'Mend it\n' })
+    const mended = start(other, running('jest'))
+    end(mended, 'jest', 'success', green)
+    await decided(mended, 1)
+    expect(noteOf(other)).not.toMatch(/flaky|❌/)
+    expect(await flakyList()).toMatchObject({ tests: [{ job: 'rspec', name: 'adds up' }] })
+  })
+})
+
 describe('two hooks', () => {
   it('that tell of one failure cause one retry, one note and one record', async () => {
     await run()

@@ -94,6 +94,7 @@ describe('the list', () => {
     ['?format=xml', 400],
     ['?merge_request=x', 400],
     ['?merge_request=-1', 400],
+    ['?merge_request=', 200],
     ['', 200],
   ])('asked for with "%s" answers %i', async (query, status) => {
     expect((await ask(url + query)).status).toBe(status)

@@ -8,9 +8,10 @@ import { numbered } from '../../workers/flaky-tests/gather/attempts.ts'
 import { readAttempts } from '../../workers/flaky-tests/gather/results.ts'
 import { flakyTestsOptions } from '../../workers/flaky-tests/options.ts'
 import { createResultCache } from '../../workers/flaky-tests/results/cache.ts'
+import { withOwnThread } from '../../workers/flaky-tests/results/create.ts'
 import { createResultReader } from '../../workers/flaky-tests/results/reader.ts'
-import { createReportWork } from '../../workers/flaky-tests/results/report-work.ts'
-import { TestThread } from '../../workers/flaky-tests/results/test-thread.ts'
+import { createReportWork, type ReportWork } from '../../workers/flaky-tests/results/report-work.ts'
+import { TestThread, ThreadError } from '../../workers/flaky-tests/results/test-thread.ts'
 import { ciJob, configOf } from '../support/builders.ts'
 import { junit } from '../support/junit.ts'
 import { startTestRedis, type TestRedis } from '../support/redis.ts'
@@ -47,7 +48,10 @@ function readerOf(files: (job: number) => Files) {
     },
   }
   const work = createReportWork(thread)
-  return { asked, reader: createResultReader({ artifacts, cache: createResultCache(redis.client()), work }) }
+  return {
+    asked,
+    reader: createResultReader({ artifacts, cache: createResultCache(redis.client()), work, alone: withOwnThread }),
+  }
 }
 
 const big = (count: number, failing: number) =>
@@ -122,6 +126,38 @@ describe('results of an attempt', () => {
     expect(asked).toEqual([1, 2, 3])
     await reader.of(ciJob({ id: 5, name: 'build' }), flakyTests, null)
     expect(asked).toEqual([1, 2, 3, 5])
+  })
+})
+
+describe('a thread that runs out of memory', () => {
+  it('makes the report unreadable that it could not bear, and no other', async () => {
+    const dying = (error: Error): ReportWork => ({
+      reading: () => ({ add: async () => {}, pack: () => Promise.reject(error) }),
+      judge: () => Promise.reject(error),
+    })
+    const full = new ThreadError('out of memory', { cause: new Error('heap') })
+    const artifacts: ArtifactReader = {
+      readMatching: async (_, __, handle) => {
+        await handle({
+          path: 'junit.xml',
+          size: 1,
+          open: async () => Readable.from([Buffer.from(junit({ a: 'passed' }))]),
+        })
+        return { state: 'read', files: 1, problems: [] }
+      },
+    }
+    const cache = createResultCache(redis.client())
+    const innocent = createResultReader({ artifacts, cache, work: dying(full), alone: withOwnThread })
+    expect(await innocent.of(ciJob({ id: 1 }), flakyTests, null)).toMatchObject({ tests: 1 })
+    const guilty = createResultReader({ artifacts, cache, work: dying(full), alone: (use) => use(dying(full)) })
+    expect(await guilty.of(ciJob({ id: 2 }), flakyTests, null)).toMatchObject({ artifacts: 'unreadable', packed: null })
+    const stopped = createResultReader({
+      artifacts,
+      cache,
+      work: dying(new ThreadError('stopped')),
+      alone: withOwnThread,
+    })
+    await expect(stopped.of(ciJob({ id: 3 }), flakyTests, null)).rejects.toThrow('stopped')
   })
 })
 

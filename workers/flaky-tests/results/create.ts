@@ -6,8 +6,8 @@ import { createTestMemory, type TestMemoryReader } from '../../../src/store/test
 import { createResultCache, noResultCache } from './cache.ts'
 import { createTestReader } from './failures.ts'
 import { createResultReader } from './reader.ts'
-import { createReportWork } from './report-work.ts'
-import type { TestThread } from './test-thread.ts'
+import { createReportWork, type ReportWork } from './report-work.ts'
+import { TestThread } from './test-thread.ts'
 
 type Deps = {
   gitlab: GitLabReader
@@ -23,6 +23,15 @@ type Deps = {
 export function createTestReaders(deps: Deps): Pick<Readers, 'tests' | 'results' | 'history' | 'artifacts' | 'now'> {
   const { gitlab, artifacts, thread, redis, now, history = createTestMemory(redis) } = deps
   const cache = redis ? createResultCache(redis) : noResultCache
-  const results = createResultReader({ artifacts, cache, work: createReportWork(thread) })
+  const results = createResultReader({ artifacts, cache, work: createReportWork(thread), alone: withOwnThread })
   return { artifacts, results, history, now, tests: createTestReader({ gitlab, results, history, now }) }
+}
+
+export async function withOwnThread<Result>(use: (work: ReportWork) => Promise<Result>): Promise<Result> {
+  const thread = new TestThread()
+  try {
+    return await use(createReportWork(thread))
+  } finally {
+    await thread.close()
+  }
 }

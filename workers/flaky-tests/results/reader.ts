@@ -45,33 +45,50 @@ export type ResultReader = {
 
 const problemsKept = 20
 
-export type ResultReaderDeps = { artifacts: ArtifactReader; cache: ResultCache; work: ReportWork }
+export type ResultReaderDeps = {
+  artifacts: ArtifactReader
+  cache: ResultCache
+  work: ReportWork
+  /** Does something with a thread of its own. */
+  alone<Result>(use: (work: ReportWork) => Promise<Result>): Promise<Result>
+}
 
 /** Reads what attempts of jobs left; each is read once, and kept. */
-export function createResultReader({ artifacts, cache, work }: ResultReaderDeps): ResultReader {
+export function createResultReader({ artifacts, cache, work, alone }: ResultReaderDeps): ResultReader {
   async function read(job: Job, patterns: Patterns): Promise<JobResults> {
     const name = suiteOfJob(job.name)
     const { project } = job.pipeline
     if (job.status === 'success' && (await cache.isBarren(project, name))) return nothing('none')
-    const results = await readArtifacts(job, patterns)
+    const results = await readBearably(job, patterns)
     if (results.artifacts === 'read') await cache.noteBarren(project, name, results.packed === null)
     return results
   }
 
-  async function readArtifacts(job: Job, { junit, retriedReports }: Patterns): Promise<JobResults> {
-    const reading = work.reading()
-    const isReport: Matcher = pathMatcher(junit)
-    let files = 0
+  /** A report that brings the thread down takes others with it, so each gets another try on its own. */
+  async function readBearably(job: Job, patterns: Patterns): Promise<JobResults> {
     try {
-      const outcome = await artifacts.readMatching(job, wanted(junit, retriedReports), async (file) => {
-        files += 1
-        await reading.add(file, isReport(file.path) ? 'junit' : 'retried')
-      })
-      return ofArtifacts(outcome, files > 0 ? await reading.pack() : null)
+      return await readArtifacts(job, patterns, work)
     } catch (error) {
-      if (error instanceof ThreadError && error.cause) return unreadable(error)
+      if (!isUnbearable(error)) throw error
+    }
+    try {
+      return await alone((own) => readArtifacts(job, patterns, own))
+    } catch (error) {
+      if (isUnbearable(error)) return unreadable(error)
       throw error
     }
+  }
+
+  async function readArtifacts(job: Job, patterns: Patterns, by: ReportWork): Promise<JobResults> {
+    const { junit, retriedReports } = patterns
+    const reading = by.reading()
+    const isReport: Matcher = pathMatcher(junit)
+    let files = 0
+    const outcome = await artifacts.readMatching(job, wanted(junit, retriedReports), async (file) => {
+      files += 1
+      await reading.add(file, isReport(file.path) ? 'junit' : 'retried')
+    })
+    return ofArtifacts(outcome, files > 0 ? await reading.pack() : null)
   }
 
   const of: ResultReader['of'] = async (job, patterns, report) => {
@@ -119,6 +136,9 @@ function ofArtifacts({ state, problems }: ArtifactOutcome, packed: Packed | null
   const { bytes, tests, failed } = packed
   return { packed: bytes, source: 'artifacts', artifacts: state, tests, failed, problems: unread }
 }
+
+/** The thread ran out of memory, rather than being stopped with the process. */
+const isUnbearable = (error: unknown): error is ThreadError => error instanceof ThreadError && error.cause !== undefined
 
 /** The thread could not bear the report: the next try would end in the same way. */
 const unreadable = ({ message }: ThreadError): JobResults =>
