@@ -1,5 +1,5 @@
 import type { RetryOptions } from '../config/schema.ts'
-import { fingerprint } from '../workers/flaky-tests/judge/fingerprint.ts'
+import { fingerprint } from './fingerprint.ts'
 import { suiteOfJob } from './job-name.ts'
 import { nameMatcher } from './match.ts'
 

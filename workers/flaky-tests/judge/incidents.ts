@@ -1,4 +1,4 @@
-import { fingerprint } from './fingerprint.ts'
+import { fingerprint } from '../../../src/fingerprint.ts'
 import type { Group, Run } from './group.ts'
 import { compareAttempts, compareText, groupBy } from './order.ts'
 import type { Attempt, Incident } from './types.ts'
