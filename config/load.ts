@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { z } from 'zod'
+import { isObject } from '../src/json.ts'
 import { pathMatcher } from '../src/match.ts'
 import { describeIssues } from './issues.ts'
 import { createProjectConfigs, type Override } from './overrides.ts'
@@ -36,8 +37,6 @@ export type ConfigOptions = {
 
 type RawMap = Record<string, unknown>
 
-const isMap = (value: unknown): value is RawMap => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const MAY_BE_EMPTY = new Set([
   'conditions',
   'patterns',
@@ -52,7 +51,7 @@ const MAY_BE_EMPTY = new Set([
 
 /** A section whose every line is commented out is empty, which YAML reads as null: it has its defaults. */
 const withoutEmptySections = (value: unknown): unknown => {
-  if (!isMap(value)) return value ?? {}
+  if (!isObject(value)) return value ?? {}
   const entries = Object.entries(value).filter(([key, entry]) => entry !== null || !MAY_BE_EMPTY.has(key))
   const { overrides, ...rest } = Object.fromEntries(entries)
   if (overrides === undefined) return rest
@@ -68,11 +67,11 @@ type Checked = { raw: RawMap; parsed: Pick<z.output<typeof fileSchema>, 'project
 
 const createConfig = ({ raw, parsed }: Checked, file: string | null, options: ConfigOptions): Config => {
   const { projects: _, overrides, ...sections } = raw
-  const written = Array.isArray(overrides) ? overrides.filter(isMap) : []
+  const written = Array.isArray(overrides) ? overrides.filter(isObject) : []
   const base = {
     ...sections,
-    conditions: { ...DEFAULT_CONDITIONS, ...(isMap(sections.conditions) ? sections.conditions : {}) },
-    patterns: { ...DEFAULT_PATTERNS, ...(isMap(sections.patterns) ? sections.patterns : {}) },
+    conditions: { ...DEFAULT_CONDITIONS, ...(isObject(sections.conditions) ? sections.conditions : {}) },
+    patterns: { ...DEFAULT_PATTERNS, ...(isObject(sections.patterns) ? sections.patterns : {}) },
   }
   const channel = options.slackChannel ?? null
   const all = written.map((override, index) => toOverride(override, parsed.overrides[index]?.projects ?? []))
@@ -94,7 +93,7 @@ const check = (yaml: YamlFile, file: string): Checked => {
   const raw = withoutEmptySections(yaml.value)
   const { data, error } = fileSchema.safeParse(raw)
   const problems = [...describeIssues(error?.issues ?? [], raw, yaml), ...checkReferences(raw, yaml)]
-  if (problems.length > 0 || data === undefined || !isMap(raw)) throw new ConfigError(file, problems)
+  if (problems.length > 0 || data === undefined || !isObject(raw)) throw new ConfigError(file, problems)
   return { raw, parsed: data }
 }
 

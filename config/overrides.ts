@@ -1,5 +1,6 @@
 /** What holds for which project. */
 
+import { isObject } from '../src/json.ts'
 import { pathMatcher } from '../src/match.ts'
 import { type ProjectConfig, projectSchema } from './schema.ts'
 import { withChannel } from './sections/slack.ts'
@@ -9,11 +10,9 @@ type RawMap = Readonly<Record<string, unknown>>
 /** One entry of `overrides`, as it is written. */
 export type Override = { projects: readonly string[]; sections: RawMap }
 
-const isMap = (value: unknown): value is RawMap => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** Maps are merged, everything else is replaced. */
 const merge = (below: unknown, above: unknown): unknown => {
-  if (!isMap(below) || !isMap(above)) return above
+  if (!isObject(below) || !isObject(above)) return above
   const merged = Object.entries(above).map(([key, value]) => [
     key,
     Object.hasOwn(below, key) ? merge(below[key], value) : value,

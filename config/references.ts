@@ -1,5 +1,6 @@
 /** Checks that every name of a condition or a list of patterns is the name of one. */
 
+import { isObject } from '../src/json.ts'
 import { written } from './issues.ts'
 import { nearest } from './nearest.ts'
 import type { Problem } from './problem.ts'
@@ -19,11 +20,9 @@ const CONDITION_MENTIONS = [
 ]
 const PATTERN_MENTIONS = [['approvals', 'unless_only_changed', '*']]
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
-
 const entriesOf = (value: unknown): [PropertyKey, unknown][] => {
   if (Array.isArray(value)) return value.map((item, index) => [index, item])
-  return isRecord(value) ? Object.entries(value) : []
+  return isObject(value) ? Object.entries(value) : []
 }
 
 /** Every text at a place like `slack.routes.*.when.*`; what has another shape is the schema's to complain about. */
@@ -82,22 +81,22 @@ const checkLevel = (value: unknown, known: Known, file: YamlFile, prefix: KeyPat
   return [
     ...check(CONDITION_MENTIONS, 'condition', conditionNames),
     ...check(PATTERN_MENTIONS, 'list of patterns', Object.keys(known.patterns)),
-    ...checkOwnConditions(isRecord(value) ? value.conditions : null, known, file, prefix),
+    ...checkOwnConditions(isObject(value) ? value.conditions : null, known, file, prefix),
   ]
 }
 
 const extended = (known: Known, value: unknown): Known => {
-  const own = isRecord(value) ? value : {}
+  const own = isObject(value) ? value : {}
   return {
-    conditions: { ...known.conditions, ...(isRecord(own.conditions) ? own.conditions : {}) },
-    patterns: { ...known.patterns, ...(isRecord(own.patterns) ? own.patterns : {}) },
+    conditions: { ...known.conditions, ...(isObject(own.conditions) ? own.conditions : {}) },
+    patterns: { ...known.patterns, ...(isObject(own.patterns) ? own.patterns : {}) },
   }
 }
 
 /** An override knows its own names and those of the file's root, not those of other overrides. */
 export const checkReferences = (root: unknown, file: YamlFile): Problem[] => {
   const known = extended({ conditions: DEFAULT_CONDITIONS, patterns: DEFAULT_PATTERNS }, root)
-  const overrides = isRecord(root) ? entriesOf(root.overrides) : []
+  const overrides = isObject(root) ? entriesOf(root.overrides) : []
   return [
     ...checkLevel(root, known, file, []),
     ...overrides.flatMap(([index, value]) => checkLevel(value, extended(known, value), file, ['overrides', index])),

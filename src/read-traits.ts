@@ -1,7 +1,7 @@
 import type { JobEvent } from './event.ts'
 import { GitLabError } from './gitlab/errors.ts'
 import type { GitLabReader, MergeRequest, PipelineBasic } from './gitlab/types.ts'
-import { type Traits, traitsOf } from './traits.ts'
+import { mergeRequestTraits, type Traits, traitsOf } from './traits.ts'
 import { fittingPatterns, type VariablePatterns } from './variables.ts'
 
 /**
@@ -27,13 +27,7 @@ export async function readTraits(
     defaultBranch: event.project.defaultBranch,
     protectedRef: null,
     variables: asked && variables && fittingPatterns(variables, asked),
-    mergeRequest: mergeRequest && {
-      iid: mergeRequest.iid,
-      labels: mergeRequest.labels,
-      sourceBranch: mergeRequest.sourceBranch,
-      targetBranch: mergeRequest.targetBranch,
-      fork: mergeRequest.sourceProject !== mergeRequest.targetProject,
-    },
+    mergeRequest: mergeRequestTraits(mergeRequest),
   })
   if (traits.refKind !== 'branch') return traits
   return { ...traits, ...(await readBranch(event, traits.ref, gitlab)) }

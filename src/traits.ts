@@ -1,5 +1,6 @@
 /** What is known of a pipeline, as far as conditions ask. */
 
+import type { MergeRequest } from './gitlab/types.ts'
 import type { VariablePatterns } from './variables.ts'
 
 type RefKind = 'branch' | 'tag' | 'merge_request_head' | 'merged_result' | 'merge_train'
@@ -63,6 +64,16 @@ export const traitsOf = (known: Omit<Traits, 'refKind' | 'child'>): Traits => {
 }
 
 export const isOfMergeRequest = ({ refKind }: Traits): boolean => refKind !== 'branch' && refKind !== 'tag'
+
+/** What conditions ask about a merge request; null: there is none. */
+export const mergeRequestTraits = (mergeRequest: MergeRequest | null): Traits['mergeRequest'] =>
+  mergeRequest && {
+    iid: mergeRequest.iid,
+    labels: mergeRequest.labels,
+    sourceBranch: mergeRequest.sourceBranch,
+    targetBranch: mergeRequest.targetBranch,
+    fork: mergeRequest.sourceProject !== mergeRequest.targetProject,
+  }
 
 /** `a pipeline of merge request !17 from a fork`, for reasons. */
 export const describeTraits = (traits: Traits): string => {

@@ -1,6 +1,6 @@
 import type { CommitStatusState } from '../action.ts'
+import { cutText } from '../cut.ts'
 import type { CiStatus } from '../event.ts'
-import { cutText } from './cut.ts'
 import { isTransitionRefused } from './errors.ts'
 import type { Resources } from './resources.ts'
 import type { CommitStatus, GitLabReader, GitLabWriter } from './types.ts'

@@ -5,8 +5,8 @@
  * code. Pieces made here must not touch each other or a backtick: put a space or other text between them.
  */
 
+import { cutText } from '../cut.ts'
 import { clean, cleanLine } from './clean.ts'
-import { cutText } from './cut.ts'
 import { stretches } from './words.ts'
 
 type Room = { maxChars?: number }

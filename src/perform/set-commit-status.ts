@@ -1,5 +1,5 @@
 import type { Action } from '../action.ts'
-import { cutText } from '../gitlab/cut.ts'
+import { cutText } from '../cut.ts'
 import { isRefusal } from '../gitlab/errors.ts'
 import type { CommitStatus } from '../gitlab/types.ts'
 import type { Circumstances, PerformDeps, Performed } from '../perform.ts'

@@ -5,8 +5,8 @@
  * nothing is read into it. `&`, `<` and `>` are escaped everywhere: without `<` there is no link and no mention.
  */
 
+import { cutText } from '../cut.ts'
 import { cleanLine } from '../note/clean.ts'
-import { cutText } from '../note/cut.ts'
 import { stretches } from '../note/words.ts'
 import { limits } from './message.ts'
 

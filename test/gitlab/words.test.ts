@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cutText } from '../../src/gitlab/cut.ts'
+import { cutText } from '../../src/cut.ts'
 import { refusalText } from '../../src/gitlab/error-text.ts'
 import { GitLabError, kindOf } from '../../src/gitlab/errors.ts'
 import { defaultLimits } from '../../src/gitlab/limits.ts'

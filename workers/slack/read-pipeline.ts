@@ -1,7 +1,7 @@
 import type { PipelineEvent } from '../../src/event.ts'
 import type { MergeRequest, Pipeline } from '../../src/gitlab/types.ts'
 import type { Readers } from '../../src/readers.ts'
-import { type Traits, traitsOf } from '../../src/traits.ts'
+import { mergeRequestTraits, type Traits, traitsOf } from '../../src/traits.ts'
 import { fittingPatterns, variablesAsked } from '../../src/variables.ts'
 import type { MergeRequestFacts, PipelineFacts } from './facts.ts'
 import type { SlackReactionOptions } from './options.ts'
@@ -64,12 +64,6 @@ async function readTraits(
     defaultBranch: event.project.defaultBranch,
     protectedRef: null,
     variables: asked && variables && fittingPatterns(variables, asked),
-    mergeRequest: mergeRequest && {
-      iid: mergeRequest.iid,
-      labels: mergeRequest.labels,
-      sourceBranch: mergeRequest.sourceBranch,
-      targetBranch: mergeRequest.targetBranch,
-      fork: mergeRequest.sourceProject !== mergeRequest.targetProject,
-    },
+    mergeRequest: mergeRequestTraits(mergeRequest),
   })
 }
