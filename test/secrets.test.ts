@@ -19,11 +19,15 @@ async function everythingIn(redis: Redis): Promise<string> {
   return names.map((name, index) => `${name} ${values[index]}`).join('\n')
 }
 
+/** The head of the zlib format: the method, and a checksum of both bytes. */
+const isDeflated = (bytes: Buffer): boolean =>
+  bytes.length > 6 && ((bytes[0] ?? 0) & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0
+
 async function contentOf(redis: Redis, name: string): Promise<string> {
   switch (await redis.type(name)) {
     case 'string': {
       const bytes = (await redis.getBuffer(name)) ?? Buffer.alloc(0)
-      return (bytes[0] === 0x78 ? inflateSync(bytes) : bytes).toString()
+      return (isDeflated(bytes) ? inflateSync(bytes) : bytes).toString()
     }
     case 'hash':
       return JSON.stringify(await redis.hgetall(name))
