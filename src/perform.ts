@@ -1,44 +1,15 @@
 import type { Action } from './action.ts'
-import type { GitLabEvent } from './event.ts'
 import { isAlreadyRetried } from './gitlab/errors.ts'
-import type { GitLabReader, GitLabWriter } from './gitlab/types.ts'
 import { ensurePipelineFailed } from './perform/ensure-pipeline-failed.ts'
 import { keepIssue } from './perform/keep-issue.ts'
 import { setCommitStatus } from './perform/set-commit-status.ts'
 import { awardEmoji, playJob, remember, updateLabels, wakeReaction } from './perform/small-actions.ts'
 import { runPipeline, triggerPipeline } from './perform/start-pipeline.ts'
-import { rememberIncident, type SlackDeps, tellSlack } from './perform/tell-slack.ts'
+import { rememberIncident, tellSlack } from './perform/tell-slack.ts'
+import type { Circumstances, PerformDeps, Performed } from './perform/types.ts'
 import { writeAnswer } from './perform/write-answer.ts'
 import { writeNote } from './perform/write-note.ts'
-import type { RedisClient } from './redis/connect.ts'
-import type { Outcome } from './store/decisions.ts'
 import { rememberTests } from './store/tests/remember.ts'
-
-export type PerformDeps = {
-  reader: GitLabReader
-  writer: GitLabWriter
-  redis: RedisClient
-  botUserId(): Promise<number>
-  /** Queues an event for a reaction; false where there is no such reaction, or none that takes this kind of event. */
-  wake(reaction: string, event: GitLabEvent): Promise<boolean>
-  /** null: Slack is not configured. */
-  slack: SlackDeps | null
-  now(): number
-}
-
-/** Under which circumstances an action is performed. */
-export type Circumstances = {
-  /** When it was decided, in milliseconds since the epoch. */
-  decidedAt: number
-  /** false when an earlier try may have got as far as GitLab. */
-  firstTry: boolean
-  /** What came of the actions before this one. */
-  outcomes?: readonly (Outcome | null)[]
-}
-
-export type Performed = Pick<Outcome, 'detail' | 'url'> & {
-  result: 'done' | 'already so'
-}
 
 /**
  * Carries out one action: the only place that writes anything. Each can be performed twice with the effect of once.

@@ -1,8 +1,8 @@
 import type { Action } from '../action.ts'
 import { NotYetError } from '../errors.ts'
 import type { Pipeline } from '../gitlab/types.ts'
-import type { Circumstances, PerformDeps, Performed } from '../perform.ts'
 import { isAlive, isCancelable } from '../status.ts'
+import type { Circumstances, PerformDeps, Performed } from './types.ts'
 
 type EnsurePipelineFailed = Extract<Action, { type: 'ensure_pipeline_failed' }>
 

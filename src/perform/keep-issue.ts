@@ -1,9 +1,9 @@
 import type { Action } from '../action.ts'
 import type { Issue } from '../gitlab/content-types.ts'
-import type { PerformDeps, Performed } from '../perform.ts'
 import { key } from '../redis/keys.ts'
 import { withLock } from '../redis/lock.ts'
 import { createIssueProjects } from '../store/issue-projects.ts'
+import type { PerformDeps, Performed } from './types.ts'
 
 type KeepIssue = Extract<Action, { type: 'keep_issue' }>
 

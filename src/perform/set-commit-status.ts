@@ -2,11 +2,11 @@ import type { Action } from '../action.ts'
 import { cutText } from '../cut.ts'
 import { isRefusal } from '../gitlab/errors.ts'
 import type { CommitStatus } from '../gitlab/types.ts'
-import type { Circumstances, PerformDeps, Performed } from '../perform.ts'
 import { key } from '../redis/keys.ts'
 import { withLock } from '../redis/lock.ts'
 import { createWaitingStatuses } from '../store/waiting-statuses.ts'
 import { createNewest } from './newest.ts'
+import type { Circumstances, PerformDeps, Performed } from './types.ts'
 import { noteUrl } from './write-note.ts'
 
 type SetCommitStatus = Extract<Action, { type: 'set_commit_status' }>

@@ -1,7 +1,7 @@
 import type { Action } from '../action.ts'
 import { isUnplayable } from '../gitlab/errors.ts'
-import type { PerformDeps, Performed } from '../perform.ts'
 import { createMemory } from '../store/memory.ts'
+import type { PerformDeps, Performed } from './types.ts'
 
 type ActionOf<Type extends Action['type']> = Extract<Action, { type: Type }>
 

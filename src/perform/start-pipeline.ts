@@ -2,7 +2,7 @@ import type { Action } from '../action.ts'
 import { RefusedError } from '../errors.ts'
 import { GitLabError } from '../gitlab/errors.ts'
 import type { PipelineBasic } from '../gitlab/types.ts'
-import type { Circumstances, PerformDeps, Performed } from '../perform.ts'
+import type { Circumstances, PerformDeps, Performed } from './types.ts'
 
 type RunPipeline = Extract<Action, { type: 'run_pipeline' }>
 type TriggerPipeline = Extract<Action, { type: 'trigger_pipeline' }>

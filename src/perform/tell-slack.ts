@@ -1,16 +1,12 @@
 import type { Action } from '../action.ts'
 import { NotYetError, OutdatedError, RefusedError } from '../errors.ts'
 import type { Place, Thread } from '../incident.ts'
-import type { Circumstances, PerformDeps, Performed } from '../perform.ts'
 import { withLock } from '../redis/lock.ts'
 import type { SlackClient } from '../slack/client.ts'
 import { SlackFailure } from '../slack/errors.ts'
 import type { SlackMessage } from '../slack/message.ts'
-import type { Pace } from '../slack/pace.ts'
-import type { Trouble } from '../slack/trouble.ts'
 import { createIncidentStore, type IncidentStore, type Shown, tellingLock } from '../store/incidents.ts'
-
-export type SlackDeps = { client: SlackClient; pace: Pace; trouble: Trouble }
+import type { Circumstances, PerformDeps, Performed, SlackDeps } from './types.ts'
 
 type ActionOf<Type extends Action['type']> = Extract<Action, { type: Type }>
 

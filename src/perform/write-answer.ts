@@ -3,10 +3,10 @@ import type { Note } from '../gitlab/types.ts'
 import { type Answer, parseAnswers, withAnswer } from '../note/answers.ts'
 import { inertLink, inertText } from '../note/inert.ts'
 import { bulletList } from '../note/wording.ts'
-import type { Circumstances, PerformDeps, Performed } from '../perform.ts'
 import { key } from '../redis/keys.ts'
 import { withLock } from '../redis/lock.ts'
 import type { Outcome } from '../store/decisions.ts'
+import type { Circumstances, PerformDeps, Performed } from './types.ts'
 
 type WriteAnswer = Extract<Action, { type: 'write_answer' }>
 

@@ -2,11 +2,11 @@ import type { Action, NoteSection } from '../action.ts'
 import type { Note } from '../gitlab/types.ts'
 import { parseNote } from '../note/compose.ts'
 import { type NotePlan, planNote } from '../note/plan.ts'
-import type { Circumstances, PerformDeps, Performed } from '../perform.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import { key } from '../redis/keys.ts'
 import { withLock } from '../redis/lock.ts'
 import { createNewest } from './newest.ts'
+import type { Circumstances, PerformDeps, Performed } from './types.ts'
 
 type WriteNote = Extract<Action, { type: 'write_note' }>
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { NotYetError, OutdatedError, RefusedError } from '../../src/errors.ts'
 import type { Incident, Telling } from '../../src/incident.ts'
 import { rememberIncident, tellSlack } from '../../src/perform/tell-slack.ts'
-import type { PerformDeps } from '../../src/perform.ts'
+import type { PerformDeps } from '../../src/perform/types.ts'
 import { createSlackClient } from '../../src/slack/client.ts'
 import { type SlackMessage, section } from '../../src/slack/message.ts'
 import { createPace } from '../../src/slack/pace.ts'
