@@ -1,7 +1,7 @@
 const mostLines = 10
 const mostChars = 200
-/** Fenced code begins with these, at most three spaces to the right. */
-const FENCE = /^ {0,3}(`{3,}|~{3,})/
+/** Fenced code begins with these, at most three spaces to the right; GitLab's quotes of several lines with `>>>` alone. */
+const FENCE = /^ {0,3}(`{3,}|~{3,}|>{3,}(?=[ \t]*$))/
 
 /** The lines of a comment that begin with `@`, as those do that speak to somebody; quotes and code do not. */
 export function addressedLines(text: string): string[] {

@@ -33,6 +33,7 @@ describe('a line', () => {
     ['```\n@a one\n```\n@b two', ['@b two']],
     ['~~~\n@a\n```\n@b\n~~~\n@c', ['@c']],
     ['````\n```\n@a\n````\n@b', ['@b']],
+    ['>>>\n@a\n>>> @b\n\n@c\n>>> \n@d', ['@d']],
     [`@${'a'.repeat(500)}`, [`@${'a'.repeat(199)}`]],
   ])('of the comment %j is kept if it begins with @, outside of code', (text, expected) => {
     expect(addressedLines(text)).toEqual(expected)
@@ -131,6 +132,12 @@ const cases: Case[] = [
     facts: ask('explain', { told: [] }),
     because: 'imke asked for explain: nothing was decided about this merge request in the last 30 days',
     actions: answered,
+  },
+  {
+    when: 'is said among few, and unknown',
+    facts: ask(null, { event: noteEvent({ internal: true }) }),
+    because: '"rebase" is no command of @pipewarden',
+    actions: ['remember', 'award_emoji'],
   },
   { when: 'is unknown', facts: ask(null), because: '"rebase" is no command of @pipewarden', actions: answered },
   {

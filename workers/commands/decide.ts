@@ -92,7 +92,9 @@ const award = ({ project, event }: CommandFacts, name: string): Action => ({
   mayBeRefused: true,
 })
 
+/** All who see the merge request see the answer, which repeats the command: what was said among few gets a sign alone. */
 function tell({ project, event, command }: CommandFacts, says: string, more: string): Action[] {
+  if (event.internal) return []
   const markdown = answer({ by: event.user?.username ?? '', text: command?.text ?? '', says, more })
   return [{ type: 'write_answer', project, mergeRequest: event.mergeRequest ?? 0, note: event.note, markdown }]
 }
