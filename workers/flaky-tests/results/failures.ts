@@ -4,7 +4,8 @@ import type { Readers, TestReader } from '../../../src/readers.ts'
 import { hysteresisOf } from '../../../src/store/tests/hysteresis.ts'
 import type { KnownTest } from '../../../src/store/tests/read.ts'
 import type { TestIdentity } from '../judge/types.ts'
-import type { JudgedTest } from './types.ts'
+import type { JobResults } from './reader.ts'
+import type { Judged, JudgedTest } from './types.ts'
 
 type Deps = { gitlab: GitLabReader } & Pick<Readers, 'results' | 'history' | 'now'>
 
@@ -13,23 +14,37 @@ export const createTestReader = ({ gitlab, results, history, now }: Deps): TestR
   async failedIn(job, options) {
     const { project, id: pipeline } = job.pipeline
     const report = reportsTests(job) ? () => gitlab.testReport(project, pipeline) : null
-    const { packed, source } = await results.of(job, options, report)
-    if (!packed) return null
-    const { failed, flaky } = await results.judge({
-      attempts: [attemptOf(job, 1, packed)],
+    const read = await results.of(job, options, report)
+    if (!read.packed) return null
+    const judged = await results.judge({
+      attempts: [attemptOf(job, 1, read.packed)],
       massFailure: options.massFailure,
       watched: [],
     })
+    const { failed, flaky } = judged
     const failing = [...failed, ...flaky.filter(({ failsJob }) => failsJob)]
     if (failing.length === 0) return []
     const known = await knownTests({ history, now }, project, options)
+    const isAll = isAllThatFailed(judged, read)
     return failing.map((test) => ({
       name: fullName(test.identity),
       message: firstLine(test.message),
-      knownFlaky: isFlaky(known(test, source)),
+      knownFlaky: isAll && isFlaky(known(test, read.source)),
     }))
   },
 })
+
+/** What hides no test. */
+const harmless: ReadonlySet<string> = new Set(['repaired', 'not-junit', 'unsafe_name', 'link', 'repeated'])
+
+/** Whether the tests that are told are all that failed; of others nobody knows whether they are flaky. */
+function isAllThatFailed(
+  { counts, failed, flaky, unnamedFailures }: Judged,
+  { source, problems }: JobResults,
+): boolean {
+  if (unnamedFailures > 0 || counts.failed > failed.length || counts.flaky > flaky.length) return false
+  return source === 'test_report' || problems.every(({ what }) => harmless.has(what))
+}
 
 /** GitLab's own report has a job's tests only if the job names its reports in `artifacts:reports:junit`. */
 export const reportsTests = ({ artifacts }: Job): boolean => artifacts.some(({ fileType }) => fileType === 'junit')
