@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { code, useBench } from '../support/bench.ts'
+import { code, quiet, useBench } from '../support/bench.ts'
 import { eventually } from '../support/bot.ts'
 import type { MergeRequest, User } from '../support/fake-gitlab/types.ts'
 
@@ -53,6 +53,21 @@ describe('a merge request from a fork', () => {
     bench.setLabels(mergeRequest, rspec, 'backend')
     await bench.decided(mergeRequest)
     expect(bench.starts()).toHaveLength(0)
+  })
+
+  it('keeps the pipelines of its own project, and the rest of what a label asks for is done', async () => {
+    const { gitlab } = bench.here()
+    const pipeline = gitlab.addPipeline(mergeRequest.sourceProject, {
+      mergeRequest,
+      jobs: [{ name: 'rspec', status: 'running' }],
+    })
+    await bench.run(`${quiet}label_actions: [{labels: [stop], do: [cancel_pipeline, {remove_labels: [stop]}]}]`)
+    bench.setLabels(mergeRequest, 'stop')
+    const { outcome } = await bench.decided(mergeRequest)
+    expect(outcome).not.toBe('refused')
+    expect(pipeline.status).toBe('running')
+    expect(mergeRequest.labels).toEqual([])
+    expect(mergeRequest.notes[0]?.body).toContain(`pipeline ${pipeline.id} runs in the fork`)
   })
 
   it('gets none by the approval of somebody who is no Developer, but one by that of a Developer', async () => {

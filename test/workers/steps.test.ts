@@ -6,6 +6,7 @@ import { fillTemplate } from '../../workers/steps/template.ts'
 import { headPipeline, mergeRequestEvent, stepFacts, stepOptions } from '../support/label-builders.ts'
 
 const running = headPipeline({ status: 'running' })
+const inFork = headPipeline({ id: 901, status: 'running', inFork: true })
 const manual = { id: 7, name: 'review app', status: 'manual' } as const
 const target = { path: 'meadow/press', project: 42, ref: 'main', variables: { A: '1' }, newest: 3 }
 
@@ -60,7 +61,31 @@ const cases: Case[] = [
     ],
   },
   { step: retry, facts: { pipelines: [] }, says: 'the newest commit has no pipeline', problem: true },
+  {
+    step: retry,
+    facts: { pipelines: [inFork] },
+    says: 'pipeline 901 runs in the fork, where nothing can be changed from here',
+    problem: true,
+  },
   { step: cancel, says: 'no pipeline of this merge request runs' },
+  {
+    step: cancel,
+    facts: { pipelines: [inFork, running] },
+    says: 'pipeline 900 is cancelled',
+    actions: [{ pipeline: 900 }],
+  },
+  {
+    step: cancel,
+    facts: { pipelines: [inFork] },
+    says: 'pipeline 901 runs in the fork, where nothing can be changed from here',
+    problem: true,
+  },
+  {
+    step: play,
+    facts: { pipelines: [inFork], jobs: [] },
+    says: 'review app cannot be started: pipeline 901 runs in the fork, where nothing can be changed from here',
+    problem: true,
+  },
   {
     step: cancel,
     facts: { pipelines: [running, { ...running, id: 901 }] },

@@ -14,6 +14,8 @@ export type HeadPipeline = {
   url: string
   /** false: of the branch, so that it knows nothing of the merge request and its labels. */
   ofMergeRequest: boolean
+  /** It runs in the project that the merge request comes from, where neither the bot nor who asks has a say. */
+  inFork: boolean
   /** Milliseconds since the epoch; null: not told. */
   createdAt: number | null
   /** Why it must not be stopped when a newer one takes its place; null: nothing speaks against that. */
@@ -37,7 +39,7 @@ export type StepFacts = {
   newestPipeline: number
   /** Newest first. */
   pipelines: HeadPipeline[]
-  /** Latest attempts in the newest pipeline of the newest commit. */
+  /** Latest attempts in the newest pipeline that this project has of the newest commit. */
   jobs: StepJob[]
   /** One for each `trigger` among the steps, in their order. */
   targets: Target[]

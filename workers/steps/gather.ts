@@ -25,7 +25,7 @@ export async function gatherSteps(asked: Asked, read: Readers): Promise<StepFact
     ? await read.gitlab.mergeRequestPipelines(project, iid)
     : []
   const ofHead = all.filter((pipeline) => isOfHead(pipeline, mergeRequest)).toSorted((one, other) => other.id - one.id)
-  const [newest] = ofHead
+  const newest = ofHead.find((pipeline) => pipeline.project === project)
   const jobs = newest && asksFor('retry_failed_jobs', 'play_job') ? await readJobs(newest, read) : []
   return {
     project,
@@ -49,15 +49,15 @@ async function headPipeline(pipeline: PipelineBasic, asked: Asked, read: Readers
   const { id, status, url, source, createdAt, project } = pipeline
   const ofMergeRequest = source === 'merge_request_event'
   const replaced = ofMergeRequest && isAlive(status) && asked.steps.some(({ type }) => type === 'run_pipeline')
-  // A fork's own pipeline is its own business.
-  const elsewhere = project === asked.mergeRequest.project ? null : 'it runs in another project'
+  const inFork = project !== asked.mergeRequest.project
   return {
     id,
     status,
     url,
     ofMergeRequest,
     createdAt: createdAt === null ? null : Date.parse(createdAt),
-    mustRun: elsewhere ?? (replaced ? await reasonToRun(pipeline, asked, read) : null),
+    inFork,
+    mustRun: inFork ? 'it runs in another project' : replaced ? await reasonToRun(pipeline, asked, read) : null,
   }
 }
 

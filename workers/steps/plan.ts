@@ -101,10 +101,17 @@ const cancel = (project: number, pipeline: number): Action => ({
   mayBeRefused: true,
 })
 
+const isOurs = ({ inFork }: HeadPipeline) => !inFork
+
+const noPipeline = ([newest]: readonly HeadPipeline[]): string =>
+  newest
+    ? `pipeline ${newest.id} runs in the fork, where nothing can be changed from here`
+    : 'the newest commit has no pipeline'
+
 function retryFailedJobs({ facts, options }: Occasion): Plan {
   const { project, jobs, pipelines } = facts
-  const [pipeline] = pipelines
-  if (!pipeline) return cannot('the newest commit has no pipeline')
+  const pipeline = pipelines.find(isOurs)
+  if (!pipeline) return cannot(noPipeline(pipelines))
   const isKept = nameMatcher(options.retry.neverJobs)
   const failed = jobs.filter(({ status }) => status === 'failed')
   const retried = failed.filter(({ name }) => !isKept(name))
@@ -120,7 +127,9 @@ function retryFailedJobs({ facts, options }: Occasion): Plan {
 
 /** Pipelines of the branch may be those of a protected one. */
 function cancelPipelines({ facts: { project, pipelines } }: Occasion): Plan {
-  const running = pipelines.filter(({ status, ofMergeRequest }) => ofMergeRequest && isAlive(status))
+  const alive = pipelines.filter(({ status, ofMergeRequest }) => ofMergeRequest && isAlive(status))
+  const running = alive.filter(isOurs)
+  if (running.length === 0 && alive.length > 0) return cannot(noPipeline(alive))
   if (running.length === 0) return isNeedless('no pipeline of this merge request runs')
   const names = running.map(({ id }) => id).join(', ')
   return does(
@@ -130,8 +139,8 @@ function cancelPipelines({ facts: { project, pipelines } }: Occasion): Plan {
 }
 
 function playJob(name: string, { facts: { project, jobs, pipelines } }: Occasion): Plan {
-  const [pipeline] = pipelines
-  if (!pipeline) return cannot(`${name} cannot be started: the newest commit has no pipeline`)
+  const pipeline = pipelines.find(isOurs)
+  if (!pipeline) return cannot(`${name} cannot be started: ${noPipeline(pipelines)}`)
   const job = jobs.find((candidate) => candidate.name === name)
   if (!job) return cannot(`${name} cannot be started: pipeline ${pipeline.id} has no job of this name`)
   if (job.status !== 'manual' && job.status !== 'scheduled') return isNeedless(`${name} is ${job.status} already`)
