@@ -77,11 +77,12 @@ function notTaken(error: Error, incoming: IncomingMessage, outgoing: ServerRespo
 async function judgeDelivery(incoming: IncomingMessage, deps: ReceiverDeps): Promise<Answer> {
   const now = deps.now?.() ?? Date.now()
   const headers = credentialHeaders(incoming)
-  if (!deps.verifier.mayBeAuthentic(headers)) return unauthorized
+  const claim = deps.verifier.claimOf(headers)
+  if (claim === 'none') return unauthorized
   if (Number(headerOf(incoming, 'content-length') ?? 0) > bodyLimit) return tooLarge
   const body = await readBody(incoming)
   if (!body) return tooLarge
-  if (!deps.verifier.isAuthentic(headers, body, now)) return unauthorized
+  if (!deps.verifier.isAuthentic(headers, body, now, claim)) return unauthorized
 
   const head = readHead(body)
   if (head && !canMatter(head, deps.reactions)) {

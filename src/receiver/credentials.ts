@@ -48,15 +48,17 @@ function signatureFits(headers: CredentialHeaders, body: Buffer, keys: readonly 
 export function createVerifier({ secrets, signingTokens }: Credentials) {
   const tokens = secrets.map(digest)
   const keys = signingTokens.map((token) => Buffer.from(token.replace(/^whsec_/, ''), 'base64'))
+  /** Judged before the body is read, so that strangers cannot make the receiver read anything. */
+  function claimOf({ token, signature }: CredentialHeaders): 'none' | 'token' | 'signature' {
+    if (keys.length > 0 && signature) return 'signature'
+    return token !== undefined && tokenFits(token, tokens) ? 'token' : 'none'
+  }
+
   return {
-    /** Judged before the body is read, so that strangers cannot make the receiver read anything. */
-    mayBeAuthentic({ token, signature }: CredentialHeaders): boolean {
-      if (keys.length > 0 && signature) return true
-      return token !== undefined && tokenFits(token, tokens)
-    },
-    isAuthentic(headers: CredentialHeaders, body: Buffer, now: number): boolean {
-      if (keys.length > 0 && headers.signature) return signatureFits(headers, body, keys, now)
-      return headers.token !== undefined && tokenFits(headers.token, tokens)
+    claimOf,
+    /** @param claim what `claimOf` said of these headers: a token is right already, a signature has to be checked */
+    isAuthentic(headers: CredentialHeaders, body: Buffer, now: number, claim = claimOf(headers)): boolean {
+      return claim === 'signature' ? signatureFits(headers, body, keys, now) : claim === 'token'
     },
   }
 }

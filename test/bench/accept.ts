@@ -17,12 +17,14 @@ async function ratio({ client }: Stage, product: Server, floor: Server, requests
   return asRatio(median(results.product), median(results.floor))
 }
 
-/** 60 % running jobs, 18 % running pipelines of branches, 10 % merge requests, the rest failed jobs and pipelines that ended, well mixed. */
+/** 60 % running jobs, 18 % running pipelines of branches, 10 % merge requests (most of them pushes), the rest failed jobs and pipelines that ended, well mixed. */
 function mixed({ deliveries: all }: Stage): string[] {
   const shares: [string, number][] = [
     [all.runningJob, 30],
     [all.runningPipeline, 9],
-    [all.mergeRequest, 5],
+    [all.mergeRequests.push, 3],
+    [all.mergeRequests.title, 1],
+    [all.mergeRequests.labels, 1],
     [all.failedJob, 3],
     [all.canceledPipeline, 3],
   ]

@@ -1,5 +1,6 @@
-import { startFakeGitLab } from '../support/fake-gitlab/index.ts'
+import { type FakeGitLab, startFakeGitLab } from '../support/fake-gitlab/index.ts'
 import type { JobSpec } from '../support/fake-gitlab/specs.ts'
+import type { Project, User } from '../support/fake-gitlab/types.ts'
 
 /** Digits in a template that each request replaces by its own: what the event is about. Ten digits, as the new ones. */
 export const idSlot = '7770000001'
@@ -25,56 +26,73 @@ export async function recordDeliveries() {
   gitlab.addMember(project, author, 'developer')
   // Nobody listens there: what counts is what would have been sent.
   gitlab.addHook(project, { url: 'http://127.0.0.1:9/' })
-  const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe-apples', author })
-  const small = gitlab.addPipeline(project, { jobs: [failFast, ...jobs(8)] })
-  const middle = gitlab.addPipeline(project, { jobs: jobs(72) })
-  const large = gitlab.addPipeline(project, { jobs: jobs(210) })
-  gitlab.finishJob(gitlab.job(small, failFast.name), 'failed')
-  gitlab.retryJob(gitlab.job(small, failFast.name), author)
-  gitlab.cancelPipeline(middle)
-  gitlab.setLabels(mergeRequest, ['backend'], author)
+  const ids = tell(gitlab, project, author)
   await gitlab.settled()
   const ask = async (path: string) => {
     const response = await fetch(`${gitlab.url}/api/v4${path}`, { headers: { 'private-token': bot.token } })
     return response.text()
   }
-  const answers = {
-    user: await ask('/user'),
-    jobs: await ask(`/projects/${project.id}/pipelines/${small.id}/jobs`),
-  }
-  const sent = gitlab.deliveries.map(({ payload }) => payload as Payload)
+  const answers = { user: await ask('/user'), jobs: await ask(`/projects/${project.id}/pipelines/${ids.small}/jobs`) }
   await gitlab.close()
-
-  const find = (about: string, isIt: (payload: Payload) => boolean): Payload => {
-    const found = sent.find(isIt)
-    if (!found) throw new Error(`the fake GitLab sent no ${about}`)
-    return found
-  }
-  const job = (status: string) => find(`${status} job`, (payload) => payload.build_status === status)
-  const pipeline = (status: string, id: number) =>
-    find(`${status} pipeline`, ({ object_attributes: attributes }) => {
-      const { id: pipelineId, status: is } = (attributes ?? {}) as Payload
-      return is === status && pipelineId === id
-    })
-  return {
-    answers,
-    /** Wakes the two reactions that look at what failed. */
-    failedFailFastJob: template('Job Hook', withIds(job('failed'))),
-    /** Wakes one reaction. */
-    failedJob: template('Job Hook', withIds({ ...job('failed'), build_name: 'jest 1/8' })),
-    /** Wakes another one, which looks at merge requests. */
-    canceledJob: template('Job Hook', withIds({ ...job('canceled'), ref: `refs/merge-requests/${idSlot}/head` })),
-    runningJob: template('Job Hook', withIds(job('running'))),
-    canceledPipeline: template('Pipeline Hook', withIds(pipeline('canceled', middle.id))),
-    /** 42 kB. */
-    runningPipeline: template('Pipeline Hook', withIds(pipeline('running', middle.id))),
-    /** 120 kB. */
-    largePipeline: template('Pipeline Hook', withIds(pipeline('running', large.id))),
-    mergeRequest: template('Merge Request Hook', withIds(find('update', ({ changes }) => 'labels' in Object(changes)))),
-  }
+  const sent = gitlab.deliveries.map(({ payload }) => payload as Payload)
+  return { answers, ...templatesOf(sent, ids) }
 }
 
 export type Recorded = Awaited<ReturnType<typeof recordDeliveries>>
+
+/** Everything that there are templates of happens once. */
+function tell(gitlab: FakeGitLab, project: Project, author: User) {
+  const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe-apples', author, labels: ['bug'] })
+  const small = gitlab.addPipeline(project, { jobs: [failFast, ...jobs(8)] })
+  const middle = gitlab.addPipeline(project, { jobs: jobs(65) })
+  const large = gitlab.addPipeline(project, { jobs: jobs(190) })
+  gitlab.finishJob(gitlab.job(small, failFast.name), 'failed')
+  gitlab.retryJob(gitlab.job(small, failFast.name), author)
+  gitlab.cancelPipeline(middle)
+  gitlab.setLabels(mergeRequest, ['bug', 'backend'], author)
+  gitlab.retitle(mergeRequest, 'Count all apples', author)
+  gitlab.push(project, { branch: 'ripe-apples', user: author })
+  return { small: small.id, middle: middle.id, large: large.id }
+}
+
+function templatesOf(sent: readonly Payload[], ids: ReturnType<typeof tell>) {
+  const find = (isIt: (payload: Payload, attributes: Payload) => boolean): Payload => {
+    const found = sent.find((payload) => isIt(payload, Object(payload.object_attributes)))
+    if (!found) throw new Error(`the fake GitLab sent nothing like ${isIt}`)
+    return found
+  }
+  const job = (status: string) => find((payload) => payload.build_status === status)
+  const pipeline = (status: string, id: number) => find((_, { id: about, status: is }) => about === id && is === status)
+  const failed = job('failed')
+  return {
+    /** Wakes the two reactions that look at what failed. */
+    failedFailFastJob: template('Job Hook', failed),
+    /** Wakes one reaction. */
+    failedJob: template('Job Hook', { ...failed, build_name: 'jest 1/8' }),
+    /** Wakes another one, which looks at merge requests. */
+    canceledJob: template('Job Hook', { ...job('canceled'), ref: `refs/merge-requests/${idSlot}/head` }),
+    runningJob: template('Job Hook', job('running')),
+    canceledPipeline: template('Pipeline Hook', pipeline('canceled', ids.middle)),
+    /** 42 kB. */
+    runningPipeline: template('Pipeline Hook', pipeline('running', ids.middle)),
+    /** 120 kB. */
+    largePipeline: template('Pipeline Hook', pipeline('running', ids.large)),
+    mergeRequests: {
+      labels: template(
+        'Merge Request Hook',
+        find(({ changes }) => 'labels' in Object(changes)),
+      ),
+      title: template(
+        'Merge Request Hook',
+        find(({ changes }) => 'title' in Object(changes)),
+      ),
+      push: template(
+        'Merge Request Hook',
+        find((_, attributes) => 'oldrev' in attributes),
+      ),
+    },
+  }
+}
 
 /** Puts slots in place of the ids of the pipeline, the job and the project. */
 function withIds(payload: Payload): Payload {
@@ -84,6 +102,7 @@ function withIds(payload: Payload): Payload {
     ...(payload.object_kind === 'build' && { build_id: Number(idSlot), pipeline_id: Number(idSlot) }),
     ...(payload.object_kind === 'build' && { commit: { ...commit, id: Number(idSlot) } }),
     ...(payload.object_kind === 'pipeline' && { object_attributes: { ...attributes, id: Number(idSlot) } }),
+    ...(payload.object_kind === 'merge_request' && { object_attributes: { ...attributes, iid: Number(idSlot) } }),
     ...(payload.project_id !== undefined && { project_id: Number(projectSlot) }),
     project: { ...project, id: Number(projectSlot) },
   }
@@ -91,7 +110,7 @@ function withIds(payload: Payload): Payload {
 
 /** A request as GitLab sends it, ready for the wire. */
 function template(event: string, payload: Payload): string {
-  const body = JSON.stringify(payload)
+  const body = JSON.stringify(withIds(payload))
   return [
     'POST /webhooks/gitlab HTTP/1.1',
     'Host: 127.0.0.1',

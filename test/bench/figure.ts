@@ -3,7 +3,7 @@ export type Figure = { label: string; value: number | string; target: string }
 
 const numberIn = (text: string): number => Number.parseFloat(text.replace(/^[^\d-]*/, ''))
 
-export function isMet({ value, target }: Figure): boolean {
+function isMet({ value, target }: Figure): boolean {
   const reached = typeof value === 'number' ? value : numberIn(value)
   const wanted = numberIn(target)
   return target.startsWith('≥') ? reached >= wanted : reached <= wanted

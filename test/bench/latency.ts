@@ -7,6 +7,7 @@ const rounds = 5
 const seconds = 1.5
 const perSecond = 200
 const waitingTasks = 5_000
+const warmUpEvents = 3_000
 
 const milliseconds = (value: number) => `${value.toFixed(2)} ms`
 
@@ -28,6 +29,7 @@ export const benchLatency = (cleanup: Cleanup): Promise<Figure[]> =>
     const relevant = { requests: [deliveries.failedFailFastJob], projects: 1 }
     const pace = (port: number) => () => client.pace(port, relevant, perSecond, seconds)
     const sides = { floor: pace(floor.port), product: pace(product.port) }
+    for (const { port } of [floor, product]) await client.handle(port, relevant, warmUpEvents)
     const alone = await alternate(rounds, sides)
     await client.flood(product.port, { requests: [deliveries.canceledJob], projects: 1 }, waitingTasks)
     const flooded = await alternate(rounds, sides)
