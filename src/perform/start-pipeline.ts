@@ -35,8 +35,13 @@ export async function runPipeline(
   { reader, writer }: PerformDeps,
   { firstTry }: Circumstances,
 ): Promise<Performed> {
-  const made = firstTry ? undefined : (await reader.mergeRequestPipelines(project, mergeRequest)).find(isThisOne)
-  if (made) return startedBefore(made)
+  if (!firstTry) {
+    const made = (await reader.mergeRequestPipelines(project, mergeRequest)).find(isThisOne)
+    if (made) return startedBefore(made)
+    // It would be one of commits that nobody asked about, and that of a fork with the rights of this project.
+    const newest = (await reader.mergeRequest(project, mergeRequest)).sha
+    if (newest !== sha) return { result: 'already so', detail: 'a push since then has pipelines of its own' }
+  }
   return started(await writer.createMergeRequestPipeline(project, mergeRequest).catch(explained))
 
   /** Pipelines of merged results are of a commit of their own. */
@@ -54,7 +59,13 @@ export async function triggerPipeline(
   const candidates = firstTry ? [] : await reader.pipelinesOfRef(project, ref)
   for (const { id } of candidates.filter((pipeline) => pipeline.id > after && pipeline.source === 'api')) {
     const pipeline = await reader.pipeline(project, id)
-    if (pipeline.user?.id === (await botUserId())) return startedBefore(pipeline)
+    if (pipeline.user?.id === (await botUserId()) && (await isThisOne(id))) return startedBefore(pipeline)
   }
   return started(await writer.createPipeline(project, ref, variables))
+
+  /** Other merge requests may trigger the same ref; a bot that may not read its variables cannot tell. */
+  async function isThisOne(pipeline: number): Promise<boolean> {
+    const given = await reader.pipelineVariables(project, pipeline)
+    return given === null || Object.entries(variables).every(([name, value]) => given[name] === value)
+  }
 }

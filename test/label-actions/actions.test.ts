@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { quiet, useBench } from '../support/bench.ts'
+import { eventually } from '../support/bot.ts'
 import type { JobSpec } from '../support/fake-gitlab/specs.ts'
 import type { MergeRequest, Project } from '../support/fake-gitlab/types.ts'
 
@@ -123,6 +124,29 @@ describe('an action', () => {
       const { actions } = await ask(mergeRequest, trigger)
       expect(other.pipelines.map(({ ref }) => ref)).toEqual(['main'])
       expect(actions.at(-1)).toMatchObject({ type: 'trigger_pipeline', outcome: { result: 'already so' } })
+    })
+
+    it('does not take what another merge request triggered for its own', async () => {
+      const { gitlab, botUser } = bench.here()
+      const mergeRequest = bench.open()
+      gitlab.failNext({ method: 'POST', path: /\/pipeline$/, fault: 500 })
+      await bench.run(asks(trigger))
+      bench.setLabels(mergeRequest, 'ask')
+      const isTry = ({ method, path }: { method: string; path: string }) =>
+        method === 'POST' && /\/pipeline$/.test(path)
+      await eventually(
+        () => gitlab.requests.filter(isTry),
+        (tries) => tries.length === 1,
+      )
+      gitlab.addPipeline(other, {
+        ref: 'main',
+        source: 'api',
+        user: botUser,
+        variables: [{ key: 'PIPEWARDEN_TRIGGERED_BY', value: 'meadow/orchard!99' }],
+      })
+      const { actions } = await bench.decided(mergeRequest)
+      expect(actions.at(-1)).toMatchObject({ type: 'trigger_pipeline', outcome: { result: 'done' } })
+      expect(other.pipelines).toHaveLength(2)
     })
 
     it('says when the project is not there', async () => {

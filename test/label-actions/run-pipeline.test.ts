@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { quiet, useBench } from '../support/bench.ts'
+import { eventually } from '../support/bot.ts'
 import type { JobSpec } from '../support/fake-gitlab/specs.ts'
 
 const rspec = 'pipeline:run-all-rspec'
@@ -54,6 +55,19 @@ describe('a pipeline that a label asks for', () => {
     const { actions } = await bench.decided(mergeRequest)
     expect(actions.at(-1)).toMatchObject({ type: 'run_pipeline', outcome: { result: 'already so' } })
     expect(project.pipelines).toHaveLength(1)
+  })
+
+  it('is not started for another commit that was pushed while GitLab was away', async () => {
+    const { gitlab, project, author } = bench.here()
+    const mergeRequest = bench.open()
+    await bench.run()
+    gitlab.failNext({ method: 'POST', path: /\/pipelines$/, fault: 500 })
+    bench.setLabels(mergeRequest, rspec)
+    await eventually(bench.starts, (calls) => calls.length === 1)
+    gitlab.push(project, { branch: mergeRequest.sourceBranch, changes: { 'apples.rb': 'Pear.new' }, user: author })
+    const { actions } = await bench.decided(mergeRequest)
+    expect(actions.at(-1)).toMatchObject({ type: 'run_pipeline', outcome: { result: 'already so' } })
+    expect(bench.starts()).toHaveLength(1)
   })
 
   it('that GitLab does not make is explained in the decision', async () => {
