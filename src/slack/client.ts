@@ -50,18 +50,22 @@ export function createSlackClient(options: { token: string; apiUrl: string; time
     }
   }
 
+  async function post(channel: string, message: SlackMessage, thread?: string): Promise<Posted> {
+    const content = contentOf(message)
+    const about = { channel, unfurl_links: false, unfurl_media: false, link_names: false, ...content }
+    const posting = { ...about, ...(thread === undefined ? {} : { thread_ts: thread }) } as ChatPostMessageArguments
+    const answer = await call('chat.postMessage', web.chat.postMessage(posting))
+    return { channel: answer.channel ?? channel, ts: answer.ts ?? '' }
+  }
+
+  async function update(channel: string, ts: string, message: SlackMessage): Promise<void> {
+    const editing = { channel, ts, link_names: false, ...contentOf(message) } as ChatUpdateArguments
+    await call('chat.update', web.chat.update(editing))
+  }
+
   return {
-    async post(channel, message, thread) {
-      const content = contentOf(message)
-      const about = { channel, unfurl_links: false, unfurl_media: false, link_names: false, ...content }
-      const posting = { ...about, ...(thread === undefined ? {} : { thread_ts: thread }) } as ChatPostMessageArguments
-      const answer = await call('chat.postMessage', web.chat.postMessage(posting))
-      return { channel: answer.channel ?? channel, ts: answer.ts ?? '' }
-    },
-    async update(channel, ts, message) {
-      const editing = { channel, ts, link_names: false, ...contentOf(message) } as ChatUpdateArguments
-      await call('chat.update', web.chat.update(editing))
-    },
+    post: (channel, message, thread) => orPlain(message, (content) => post(channel, content, thread)),
+    update: (channel, ts, message) => orPlain(message, (content) => update(channel, ts, content)),
     async openDirect(users) {
       const { channel } = await call('conversations.open', web.conversations.open({ users }))
       return channel?.id ?? users
@@ -76,6 +80,18 @@ export function createSlackClient(options: { token: string; apiUrl: string; time
 
 /** `parse: none`: nothing in the text is taken for a link or a mention. */
 const contentOf = ({ text, blocks }: SlackMessage) => ({ text, blocks, parse: 'none' as const })
+
+const contentRefused = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long'])
+
+/** Its text alone is better than nothing, and what follows in the channel must not wait for it for ever. */
+async function orPlain<Result>(message: SlackMessage, send: (message: SlackMessage) => Promise<Result>) {
+  try {
+    return await send(message)
+  } catch (error) {
+    if (!(error instanceof SlackFailure) || !contentRefused.has(error.code)) throw error
+    return send({ text: message.text, blocks: [] })
+  }
+}
 
 function nobody(error: unknown): null {
   if (error instanceof SlackFailure && error.code === 'users_not_found') return null

@@ -163,6 +163,16 @@ describe('telling', () => {
     expect(seen()).toEqual(['mended'])
   })
 
+  it('says in plain text what Slack takes no blocks for, and goes on with what follows', async () => {
+    const odd = { text: 'red', blocks: [section('x'.repeat(4_000))] }
+    await remember(action(1), { thread: 'open', card: odd, reply: null })
+    await remember(action(2, { thread: await thread() }), goOn(null, 'mended'))
+    await remember(action(3), open('red again'))
+    await tell()
+    expect(seen()).toEqual(['red', '> mended', 'red again'])
+    expect(slack.problems.splice(0)).toHaveLength(1)
+  })
+
   it('writes to people in their direct message', async () => {
     const dana = slack.addUser('dana', 'dana@acme.example')
     const direct = { ...place, destination: dana.id }
