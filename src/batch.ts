@@ -73,3 +73,20 @@ function leftToWait(events: readonly GitLabEvent[], event: GitLabEvent, ms: numb
   if (!youngest || youngest.at <= event.at) return 0
   return Math.min(youngest.at + ms - now, ms)
 }
+
+/**
+ * The youngest event that nobody decided about and whose own task may have made way for one that had nothing left to do:
+ * played jobs make a pipeline tell what it told before.
+ *
+ * @throws NotYetError while younger events are still waited for
+ */
+export async function leftBehind(
+  { subject, ms }: Debounce,
+  { project }: GitLabEvent,
+  { redis, now }: Deps,
+): Promise<GitLabEvent | null> {
+  const youngest = (await createInbox(redis).waiting(subject, project.id)).at(-1) ?? null
+  const left = youngest === null ? 0 : Math.min(youngest.at + ms - now(), ms)
+  if (left > 0) throw new NotYetError('more may follow', Math.max(left, shortestWaitMs))
+  return youngest
+}

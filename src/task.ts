@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { type Action, isBookkeeping } from './action.ts'
-import { type Batch, batchOf, withBatch } from './batch.ts'
+import { type Batch, batchOf, leftBehind, withBatch } from './batch.ts'
 import { NotYetError, OutdatedError, RefusedError } from './errors.ts'
 import type { GitLabEvent } from './event.ts'
 import { GitLabError, isRefusal } from './gitlab/errors.ts'
@@ -41,7 +41,9 @@ export async function runTask(
   const outcome = await withBatch(debounce, event, deps.perform, readSaved, (batch) =>
     decideAndPerform(reaction, event, deps, firstTry, batch),
   )
-  return outcome ?? 'known'
+  if (outcome !== 'known') return outcome ?? 'known'
+  const left = await leftBehind(debounce, event, deps.perform)
+  return left === null ? outcome : runTask(reaction, left, deps, firstTry)
 }
 
 async function decideAndPerform(

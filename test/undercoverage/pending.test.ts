@@ -204,6 +204,29 @@ describe('the pending status never stays', () => {
     expect(stage.statuses(pipeline)).toHaveLength(1)
   })
 
+  it('also for a coverage job that is played after the pipeline ended, and told what it told before', async () => {
+    const mergeRequest = stage.openMergeRequest()
+    await stage.run('overrides: [{projects: ["**"], fail_fast: {settle: 1s}}]')
+    const pipeline = stage.startPipeline(mergeRequest, [
+      { name: 'rspec', status: 'running' },
+      { name: 'coverage', when: 'manual', allowFailure: true },
+    ])
+    const looked = (count: number) =>
+      eventually(
+        () => stage.decisions(pipeline),
+        ({ length }) => length >= count,
+      )
+    await looked(1)
+    stage.gitlab.finishJob(stage.gitlab.job(pipeline, 'rspec'), 'success')
+    await looked(2)
+    expect(stage.statuses(pipeline)).toEqual([])
+    const job = stage.gitlab.job(pipeline, 'coverage')
+    stage.gitlab.setJob(job, 'pending')
+    await stage.until(pipeline, 'pending')
+    stage.gitlab.finishJob(job, 'success', { artifacts: artifacts(uncovered) })
+    await stage.until(pipeline, 'failed')
+  })
+
   it('is not even set without a job that matches, outside of merge requests, and with `hold: false`', async () => {
     const mergeRequest = stage.openMergeRequest()
     await stage.run('undercoverage: {hold: false}')

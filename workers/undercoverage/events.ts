@@ -49,13 +49,13 @@ function concernsCoverage({ name, status, mergeRequest, ref, allowFailure }: Job
   return status === 'canceled' || (status === 'failed' && !allowFailure)
 }
 
-/** Names what is told; a job that is retried has a new id, and with it the pipeline a new one. */
+/** Names what is told; a job that is retried has a new id, and a pipeline that goes on ends once more. */
 export function factOf(event: UndercoverageEvent): string {
   const subject = event.kind === 'merge_request' ? `!${event.mergeRequest}` : event.pipeline
   if (event.asked) return `undercoverage/${subject}/${event.asked}/${event.at}`
   switch (event.kind) {
     case 'pipeline':
-      return `undercoverage/${subject}/${event.status}/${event.newestJob ?? ''}`
+      return `undercoverage/${subject}/${event.status}/${event.newestJob ?? ''}/${event.finishedAt ?? ''}`
     case 'job':
       return `undercoverage/${subject}/${event.job}/${event.status}`
     case 'merge_request':
