@@ -65,8 +65,6 @@ function templatesOf(sent: readonly Payload[], ids: ReturnType<typeof tell>) {
   const pipeline = (status: string, id: number) => find((_, { id: about, status: is }) => about === id && is === status)
   const failed = job('failed')
   return {
-    /** Wakes the two reactions that look at what failed. */
-    failedFailFastJob: template('Job Hook', failed),
     /** Wakes one reaction. */
     failedJob: template('Job Hook', { ...failed, build_name: 'jest 1/8' }),
     /** Wakes another one, which looks at merge requests. */
