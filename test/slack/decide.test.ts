@@ -131,6 +131,22 @@ describe('what is decided', () => {
     expect(told(decide(slackFacts(change)).actions)).toEqual(expected)
   })
 
+  it('is green for a channel only when what each of its routes asks for is', () => {
+    const hearing = { tells: ['failed' as const], jobs: ['rspec'], mention: ['here'] }
+    const both = routes('{channel: "#ci", jobs: [rspec], mention: [here]}', '{channel: "#ci", jobs: [lint]}')
+    const { because, actions } = decide(slackFacts({ ...both, incidents: red({ hearing }), failing: jobs('lint') }))
+    expect(because).toContain('#ci: changed, other jobs fail than before')
+    expect(actions[0]).toMatchObject({
+      next: { state: 'red', hearing: { tells: ['failed', 'recovered'], jobs: ['lint', 'rspec'], mention: ['here'] } },
+    })
+  })
+
+  it('is told of all failures where several routes lead to one channel', () => {
+    const both = routes('{channel: "#ci", jobs: [rspec], all: true}', '{channel: "#ci", jobs: [lint]}')
+    const { actions } = decide(slackFacts({ ...both, failing: jobs('rspec', 'lint') }))
+    expect(actions[0]).toMatchObject({ next: { failing: [{ name: 'rspec' }, { name: 'lint' }] } })
+  })
+
   it('counts a run of a schedule that is expected, red or green', () => {
     const yaml = 'slack: {routes: [{channel: "#ci", when: [schedule], expect: {every: 26h}}]}'
     const event = pipelineEvent({ source: 'schedule', status: 'success' })

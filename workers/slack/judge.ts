@@ -1,7 +1,7 @@
 import type { Failing, Hearing, Incident } from '../../src/incident.ts'
 import type { SlackFacts } from './facts.ts'
 import { authorChannel } from './options.ts'
-import { fitsPipeline, hearingsFor, mayFit, type RouteFacts, relevant } from './routes.ts'
+import { bothOf, fitsPipeline, hearingsFor, mayFit, type RouteFacts, relevant } from './routes.ts'
 import { type Observation, type Transition, transition } from './transition.ts'
 
 /** What one destination is to hear. */
@@ -62,9 +62,10 @@ export function judge(facts: SlackFacts): Judged[] {
   const [seen, about] = [observationOf(facts), routeFacts(facts)]
   if (!seen || !about) return []
   const told = Object.entries(facts.incidents).filter(([, { state }]) => state === 'red')
+  const fresh = hearingsFor(about, seen.failing)
   const hearings = new Map<string, Hearing>([
-    ...hearingsFor(about, seen.failing),
-    ...told.map(([destination, { hearing }]) => [destination, hearing] as const),
+    ...fresh,
+    ...told.map(([destination, { hearing }]) => [destination, bothOf(fresh.get(destination), hearing)] as const),
   ])
   return [...hearings].map(([destination, hearing]) => {
     const known = facts.incidents[destination] ?? null

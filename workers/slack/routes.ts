@@ -92,8 +92,19 @@ export function hearingsFor(facts: RouteFacts, failing: readonly Failing[]): Map
     ...routesFor(facts, 'recovered', failing).map((chosen) => ({ ...chosen, occasion: 'recovered' as const })),
   ]
   for (const { route, destination, occasion } of told) {
-    const { tells, ...rest } = hearings.get(destination) ?? { tells: [], jobs: route.jobs, mention: route.mention }
-    hearings.set(destination, { ...rest, tells: [...tells, occasion] })
+    const hearing: Hearing = { tells: [occasion], jobs: route.jobs, mention: route.mention }
+    hearings.set(destination, bothOf(hearings.get(destination), hearing))
   }
   return hearings
+}
+
+/** What several routes to one destination want to hear: one of them may ask for some jobs, and another for others. */
+export function bothOf(one: Hearing | undefined, other: Hearing): Hearing {
+  if (!one) return other
+  const asksForAll = one.jobs.length === 0 || other.jobs.length === 0
+  return {
+    tells: [...new Set([...one.tells, ...other.tells])],
+    jobs: asksForAll ? [] : [...new Set([...one.jobs, ...other.jobs])],
+    mention: [...new Set([...one.mention, ...other.mention])],
+  }
 }
