@@ -169,6 +169,17 @@ describe('the pending status never stays', () => {
     await stage.until(pipeline, 'success')
   })
 
+  it('when it is switched off meanwhile', async () => {
+    const mergeRequest = stage.openMergeRequest()
+    await stage.run()
+    const pipeline = stage.startPipeline(mergeRequest)
+    await stage.until(pipeline, 'pending')
+    await stage.stopBot()
+    await stage.run('undercoverage: {enabled: false}')
+    await stage.until(pipeline, 'success')
+    expect(stage.description(pipeline)).toBe('undercoverage is switched off')
+  })
+
   it('when a person would have to start the coverage job', async () => {
     const mergeRequest = stage.openMergeRequest()
     await stage.run()

@@ -92,6 +92,11 @@ const table: [title: string, given: Change, expected: string[]][] = [
   ['a coverage job runs: it is held', {}, [pending]],
   ['it is held already', { current: waiting }, []],
   ['it is held already, and a sweep looks after it', { current: waiting, isSwept: true }, [pending]],
+  [
+    'it waits, and was switched off meanwhile',
+    { config: 'undercoverage: {enabled: false}', current: waiting, isSwept: true },
+    ['success: undercoverage is switched off'],
+  ],
   ['it need not be held', { config: 'undercoverage: {hold: false}' }, []],
   ['no job matches', { jobs: [] }, []],
   [

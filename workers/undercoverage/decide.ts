@@ -2,7 +2,7 @@ import { type Action, act, type Decision, skip } from '../../src/action.ts'
 import { sentenceList } from '../../src/note/wording.ts'
 import type { UndercoverageFacts } from './facts.ts'
 import { section, sparedSection } from './report.ts'
-import { isWaiting, type StatusText, stageOf, stateOf } from './rules.ts'
+import { isWaiting, type StatusText, stageOf, stateOf, switchedOff } from './rules.ts'
 
 const waitingText = 'waits for the coverage jobs of the pipeline'
 
@@ -12,6 +12,10 @@ export function decide(facts: UndercoverageFacts): Decision {
   switch (stage.kind) {
     case 'nothing':
       return skip(stage.because)
+    case 'off':
+      return isWaiting(facts.current)
+        ? act(switchedOff, ...status(facts, { state: 'success', description: switchedOff }))
+        : asItIs(facts, switchedOff)
     case 'over':
       return isWaiting(facts.current)
         ? act(stage.because, ...status(facts, { state: 'canceled', description: stage.because }))

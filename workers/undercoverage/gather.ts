@@ -12,7 +12,7 @@ import { type Asked, awaitChildren, awaitRetry, withoutDiff } from './patience.t
 import { readLabel } from './read-label.ts'
 import { factsOfPipeline, type PipelineTree, readPipeline } from './read-pipeline.ts'
 import { readCurrent, readOver } from './read-standing.ts'
-import { stageOf } from './rules.ts'
+import { stageOf, switchedOff } from './rules.ts'
 
 /** GitLab reads from replicas: until then a merge request may be a new one that does not show yet. In milliseconds. */
 const replicaLag = 30_000
@@ -41,8 +41,8 @@ export async function gather(
 
 /** What Redis remembers spares most calls: a job that starts or fails matters to few pipelines. */
 async function nothingToLookAt({ event, batch, read, options }: Asked): Promise<string | null> {
-  // Sweeps and other reactions do not ask whether it is switched on.
-  if (!options.undercoverage.enabled) return 'undercoverage is switched off'
+  // Other reactions do not ask whether it is switched on; a sweep looks after what still waits from before.
+  if (!options.undercoverage.enabled && !asks(batch, 'sweep')) return switchedOff
   const isCoverage = nameMatcher(options.undercoverage.jobs)
   const starts = batch.every((one) => !one.asked && (one.kind === 'job' ? one.status === 'pending' : isStarting(one)))
   const others = batch.every((one) => one.kind === 'job' && !isCoverage(one.name))

@@ -4,9 +4,13 @@ import type { CoverageJob, CurrentStatus, PipelineFacts, UndercoverageFacts } fr
 import type { Findings } from './findings.ts'
 import type { UndercoverageOptions } from './options.ts'
 
+export const switchedOff = 'undercoverage is switched off'
+
 /** How far a pipeline is, as far as its coverage goes. */
 export type Stage =
   | { kind: 'nothing'; because: string }
+  /** It was switched on when the pipeline started. */
+  | { kind: 'off' }
   /** It counts no more. */
   | { kind: 'over'; because: string }
   | { kind: 'spared'; description: string }
@@ -19,11 +23,12 @@ export type Stage =
 
 /** What follows from as much as was read so far; asked while reading, and again when deciding. */
 export function stageOf(facts: UndercoverageFacts): Stage {
-  const { nothing, pipeline, current, over, label } = facts
+  const { nothing, pipeline, current, over, label, options } = facts
   if (nothing !== undefined || !pipeline) return { kind: 'nothing', because: nothing ?? 'there is no pipeline' }
   if (pipeline.jobs.length === 0 && !isWaiting(current)) {
     return { kind: 'nothing', because: 'no job of the pipeline matches' }
   }
+  if (!options.undercoverage.enabled) return { kind: 'off' }
   if (over) return { kind: 'over', because: over }
   if (label) return { kind: 'spared', description: sparedText(label) }
   return stageOfJobs(facts, pipeline)
