@@ -5,9 +5,9 @@ import type { TestReport } from '../../src/gitlab/types.ts'
 import type { Readers } from '../../src/readers.ts'
 import type { ArtifactReader } from '../../src/reports/artifacts/reader.ts'
 import { numbered } from '../../workers/flaky-tests/gather/attempts.ts'
-import { readAttempts } from '../../workers/flaky-tests/gather/results.ts'
+import { readAttempts, readOtherPipelines } from '../../workers/flaky-tests/gather/results.ts'
 import { flakyTestsOptions } from '../../workers/flaky-tests/options.ts'
-import { createResultCache } from '../../workers/flaky-tests/results/cache.ts'
+import { type CommitJob, createResultCache } from '../../workers/flaky-tests/results/cache.ts'
 import { withOwnThread } from '../../workers/flaky-tests/results/create.ts'
 import { createResultReader } from '../../workers/flaky-tests/results/reader.ts'
 import { createReportWork, type ReportWork } from '../../workers/flaky-tests/results/report-work.ts'
@@ -208,5 +208,30 @@ describe("GitLab's own report", () => {
     await expect(readAttempts(readers('2026-03-02T09:01:00Z'), jobs, options)).rejects.toThrow(NotYetError)
     const [first, second] = await readAttempts(readers('2026-03-02T09:03:00Z'), jobs, options)
     expect([first?.results.source, second?.results.source]).toEqual([null, 'test_report'])
+  })
+})
+
+describe('pipelines that a schedule starts again and again on one commit', () => {
+  it('are looked at as far as the newest hundred attempts go', async () => {
+    const asked: number[] = []
+    const commit: CommitJob[] = Array.from({ length: 5_000 }, (_, index) => ({
+      id: 1_000 + index,
+      name: 'rspec 1/2',
+      pipeline: 100 + index,
+      status: 'failed',
+      failureReason: null,
+      failed: 1,
+    }))
+    const results = {
+      ofCommit: async () => commit,
+      kept: async (_: number, job: number) => {
+        asked.push(job)
+        return null
+      },
+    }
+    const pipeline = { ...ciJob({}).pipeline, id: 9_000_000 }
+    await readOtherPipelines({ results } as unknown as Readers, pipeline, [])
+    expect(asked).toHaveLength(100)
+    expect(Math.min(...asked)).toBe(5_900)
   })
 })

@@ -11,6 +11,9 @@ import { answersForReport, type NumberedJob } from './attempts.ts'
 
 export type ReadAttempt = NumberedJob & { results: JobResults }
 
+/** Attempts in other pipelines: a schedule may start a pipeline of one commit every few minutes. */
+const othersRead = 100
+
 /** GitLab answers with the same report for two minutes, also when a retry has brought another one. */
 const reportCachedMs = 125_000
 
@@ -65,8 +68,9 @@ export async function readOtherPipelines(
     ...others.filter((job) => job.failed > 0).map(({ name }) => suiteOfJob(name)),
   ])
   const wanted = others.filter(({ name }) => failed.has(suiteOfJob(name)))
+  const newest = wanted.toSorted((one, other) => other.id - one.id).slice(0, othersRead)
   const found = await Promise.all(
-    wanted.map(async (job) => ({ job, results: await read.results.kept(project, job.id) })),
+    newest.map(async (job) => ({ job, results: await read.results.kept(project, job.id) })),
   )
   return found.flatMap(({ job, results }) => (results?.packed ? [otherAttempt(job, sha, wanted, results.packed)] : []))
 }
