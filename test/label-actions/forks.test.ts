@@ -45,6 +45,18 @@ describe('a merge request from a fork', () => {
     expect(mergeRequest.notes).toHaveLength(0)
   })
 
+  it('gets none for a commit that was pushed a moment after the label of a Developer', async () => {
+    const { gitlab } = bench.here()
+    await bench.run('debounce: 1s')
+    bench.setLabels(mergeRequest, rspec)
+    await bench.settle(200)
+    const changes = { 'apples.rb': 'Secrets.print' }
+    gitlab.push(mergeRequest.sourceProject, { branch: 'wormy-apples', changes, user: stranger })
+    await bench.decided(mergeRequest)
+    expect(bench.starts()).toHaveLength(0)
+    expect(mergeRequest.notes[0]?.body).toContain('before the newest commit was pushed')
+  })
+
   it('gets none when a Developer sets another label within the same seconds', async () => {
     const { gitlab } = bench.here()
     await bench.run('debounce: 1s')

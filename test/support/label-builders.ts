@@ -86,6 +86,7 @@ export const labelChange = (label: string, change: Partial<LabelChange> = {}): L
   label,
   by: { ...imke, role: null },
   at,
+  sha,
   ...change,
 })
 

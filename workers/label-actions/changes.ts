@@ -38,7 +38,7 @@ type Told = NonNullable<MergeRequestEvent['labelChange']>
 function changeOf(label: string, events: readonly MergeRequestEvent[], tells: (change: Told) => boolean): LabelChange {
   const event = events.find(({ labelChange }) => labelChange !== null && tells(labelChange))
   const by: Actor | null = event?.user ? { ...event.user, role: null } : null
-  return { label, by, at: event?.updatedAt ?? null }
+  return { label, by, at: event?.updatedAt ?? null, sha: event?.sha ?? null }
 }
 
 /** An entry of the configuration with the changes that it answers. */

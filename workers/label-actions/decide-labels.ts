@@ -58,7 +58,9 @@ function start(facts: LabelFacts, wanted: readonly Wanted[], remembering: Action
   const { steps: stepFacts, options, event, mergeRequest } = facts
   if (!stepFacts) return skip('nothing was read about what the labels ask for')
   const refused = mergeRequest?.fork
-    ? wanted.filter(({ changes }) => !changes.some(({ change }) => isDeveloper(change.by)))
+    ? wanted.filter(
+        ({ changes }) => !changes.some(({ change }) => isDeveloper(change.by) && isOf(stepFacts.sha, change)),
+      )
     : []
   const steps = distinct(
     wanted.flatMap((each) => (refused.includes(each) ? withoutPrivileged(each.entry.do) : each.entry.do)),
@@ -75,6 +77,9 @@ function start(facts: LabelFacts, wanted: readonly Wanted[], remembering: Action
     ...(asksForNote || problems.length > 0 ? note(facts, wanted, problems) : []),
   )
 }
+
+/** What was pushed to a fork a moment after the label has been seen by nobody who may vouch for it. */
+const isOf = (head: string | null, { sha }: LabelChange): boolean => sha === null || sha === head
 
 /** null: one of them has no time, so that nobody can say which pipelines are younger. */
 function newestTime(wanted: readonly Wanted[]): number | null {

@@ -12,6 +12,8 @@ export type LabelChange = {
   by: Actor | null
   /** On GitLab's clock, in milliseconds since the epoch; null: not told. */
   at: number | null
+  /** The newest commit when it was done; null: not told. */
+  sha: string | null
 }
 
 export type MergeRequestFacts = {

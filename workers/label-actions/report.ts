@@ -1,6 +1,7 @@
 import type { NoteSection } from '../../src/action.ts'
 import { inertText } from '../../src/note/inert.ts'
 import { bulletList } from '../../src/note/wording.ts'
+import { isDeveloper } from './authority.ts'
 import type { Wanted } from './changes.ts'
 import type { Actor, LabelChange } from './facts.ts'
 import type { Entry } from './options.ts'
@@ -42,7 +43,9 @@ const changeText = (kind: 'added' | 'removed', { label, by }: LabelChange): stri
 const asking = 'a Developer of this project may start pipelines of this fork: by a label, an approval or a command'
 
 export const refusedFork = (wanted: Wanted): string =>
-  `${changesText([wanted])}, who is no Developer of this project, so nothing was started; ${asking}`
+  wanted.changes.some(({ change }) => isDeveloper(change.by))
+    ? `${changesText([wanted])} before the newest commit was pushed, so nothing was started; ${asking}`
+    : `${changesText([wanted])}, who is no Developer of this project, so nothing was started; ${asking}`
 
 export const refusedApproval = (approvers: readonly Actor[]): string =>
   `the approval is of ${approvers.map(({ username }) => username).join(', ')}, no Developer of this project, so nothing was started; ${asking}`
