@@ -58,7 +58,8 @@ export function createIncidentStore(redis: RedisClient) {
   async function write(place: Place, { incident, ...rest }: Record): Promise<void> {
     const name = recordsKey(place)
     await redis.hset(name, place.destination, JSON.stringify({ incident, ...rest }))
-    await redis.expire(name, keptSeconds)
+    // As long as there are threads, what Slack shows of them has to be known: else they would be posted again.
+    await Promise.all([name, shownKey(place)].map((each) => redis.expire(each, keptSeconds)))
     if (incident.due === null) await redis.zrem(dueKey, memberOf(place))
     else await redis.zadd(dueKey, incident.due, memberOf(place))
   }

@@ -115,6 +115,16 @@ describe('telling', () => {
     expect(slack.messagesIn(channel)[0]?.edits).toHaveLength(1)
   })
 
+  it('posts nothing again that is red for so long that all of it would be forgotten', async () => {
+    await remember(action(1), open('red'))
+    await tell()
+    const store = redis.client()
+    const [shown = ''] = await store.keys('*incidents-shown*')
+    await store.expire(shown, 60)
+    await remember(action(2, { thread: await thread() }), null)
+    expect(await store.ttl(shown)).toBeGreaterThan(86_400)
+  })
+
   it('starts a new thread for the next incident, and finishes the last one first', async () => {
     await remember(action(1), open('red'))
     await tell()
