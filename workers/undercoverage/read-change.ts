@@ -33,8 +33,9 @@ export async function readChange(change: Change, gitlab: GitLabReader): Promise<
   const listed = readGitLabDiffs(files.map(entityOf))
   if (listed.incomplete.length === 0 && !isCut) return listed
   const whole = await readRaw(change, gitlab)
-  if (!whole) return isCut ? withGap(listed, 'GitLab lists only a part of its files') : listed
-  return isMergedResult ? completed(change, listed, whole, gitlab) : whole
+  if (!whole) return isCut ? withGap(listed, notListed) : listed
+  if (!isMergedResult) return whole
+  return completed(change, isCut ? withUnlisted(listed, whole) : listed, whole, gitlab)
 }
 
 /** The JSON that the reader of GitLab's diffs takes. */
@@ -49,6 +50,18 @@ const entityOf = (file: FileDiff) => ({
   diff: file.text,
   too_large: file.leftOut,
 })
+
+const notListed = 'GitLab lists only a part of its files'
+
+/** Names the files that the raw diff has and the list has not. */
+function withUnlisted(listed: Diff, whole: Diff): Diff {
+  const known = new Set([...listed.files.map(({ newPath }) => newPath), ...listed.incomplete.map(({ path }) => path)])
+  const unlisted = whole.files.flatMap(({ newPath }) => (newPath === null || known.has(newPath) ? [] : newPath))
+  return {
+    ...listed,
+    incomplete: [...listed.incomplete, ...unlisted.map((path) => ({ path, because: notListed }))],
+  }
+}
 
 const withGap = (diff: Diff, because: string): Diff => ({
   ...diff,
