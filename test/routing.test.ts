@@ -57,7 +57,7 @@ const table: Row[] = [
   ['merge-request-unapproved-by-push', 'merge_request'],
   ['merge-request-update-by-the-bot', 'merge_request'],
   ['merge-request-update-empty-changes', 'merge_request', 'label-actions'],
-  ['merge-request-update-labels', 'merge_request', 'undercoverage', 'label-actions'],
+  ['merge-request-update-labels', 'merge_request', 'label-actions'],
   ['merge-request-update-push', 'merge_request'],
   ['merge-request-update-reviewers-as-change', 'merge_request'],
   ['merge-request-update-reviewers-as-lists', 'merge_request'],

@@ -29,6 +29,15 @@ const without = { builds: [{ id: 7, name: 'rspec 1/9' }] }
 const job = (change: Record<string, unknown>) =>
   changedDelivery('job-success', { ref: 'refs/merge-requests/6/head', ...change })
 
+const skipLabel = 'pipeline:skip-undercoverage'
+
+const labels = (previous: string[], current: string[]) =>
+  changedDelivery('merge-request-update-labels', {
+    changes: {
+      labels: { previous: previous.map((title) => ({ title })), current: current.map((title) => ({ title })) },
+    },
+  })
+
 describe('undercoverage is woken', () => {
   it.each([
     ['by a pipeline of a merge request with a coverage job', changedDelivery('pipeline-running', coverage), true],
@@ -52,7 +61,10 @@ describe('undercoverage is woken', () => {
     ['by none that is allowed to', job({ build_status: 'failed', build_allow_failure: true, build_name: 'x' }), false],
     ['by none of a branch, either', job({ build_name: 'coverage', ref: 'main' }), false],
     ['by none of a merge train', job({ build_name: 'coverage', ref: 'refs/merge-requests/6/train' }), false],
-    ['by labels that were changed', delivery('merge-request-update-labels'), true],
+    ['by its skip label, set', labels(['backend'], ['backend', skipLabel]), true],
+    ['by its skip label, taken away', labels(['backend', skipLabel], ['backend']), true],
+    ['by labels of which GitLab forgot what was there before', labels([], ['backend']), true],
+    ['by no other label', delivery('merge-request-update-labels'), false],
     ['by no other change', delivery('merge-request-update-title'), false],
   ])('%s', (_title, body, expected) => {
     expect(wakes(body)).toBe(expected)

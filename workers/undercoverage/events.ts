@@ -28,10 +28,17 @@ export function wakes(event: UndercoverageEvent, options: Options, told?: Told):
     case 'job':
       return concernsCoverage(event, options)
     case 'merge_request':
-      return event.state === 'opened' && event.labelChange !== null && options.skipLabels.length > 0
+      return event.state === 'opened' && mayChangeSkipLabel(event, options)
     default:
       return event satisfies never
   }
+}
+
+/** GitLab's list of what was there before may be empty although there were labels: then only reading them tells. */
+function mayChangeSkipLabel({ labelChange }: MergeRequestEvent, { skipLabels }: Options): boolean {
+  if (!labelChange || skipLabels.length === 0) return false
+  const { previous, current } = labelChange
+  return previous.length === 0 || skipLabels.some((label) => previous.includes(label) || current.includes(label))
 }
 
 /** A fork's own pipelines have jobs and commits that the bot has no rights on. */
