@@ -41,7 +41,7 @@ type Listed = Omit<KnownTest, 'state'>
 /** @param redis null: nothing is remembered, as in a look that must leave nothing behind */
 export function createTestMemory(redis: RedisClient | null): TestMemoryReader {
   if (redis === null) return emptyMemory
-  const lists = new Map<number, { version: string; tests: Listed[] }>()
+  const lists = new Map<number, { version: string; tests: Promise<Listed[]> }>()
 
   const version = async (project: number): Promise<string> => (await redis.get(testKeys(project).version)) ?? '0'
 
@@ -49,10 +49,12 @@ export function createTestMemory(redis: RedisClient | null): TestMemoryReader {
     const current = await version(project)
     const known = lists.get(project)
     if (known?.version === current) return known.tests
-    const tests = await readWatched(redis as RedisClient, project)
+    // Parallel CI jobs ask at the same moment, and are answered by one look.
+    const list = { version: current, tests: readWatched(redis as RedisClient, project) }
     if (lists.size >= projectsKept) lists.delete(lists.keys().next().value ?? project)
-    lists.set(project, { version: current, tests })
-    return tests
+    lists.set(project, list)
+    list.tests.catch(() => lists.get(project) === list && lists.delete(project))
+    return list.tests
   }
 
   const watchedTests: TestMemoryReader['watchedTests'] = async (project, now, hysteresis) =>
