@@ -9,6 +9,7 @@ const reactionsOf = ({ base }: Config): string[] =>
     undercoverage: base.undercoverage.enabled,
     'label-actions': base.labelActions.length > 0,
     approvals: base.approvals.enabled,
+    commands: base.commands.enabled,
     slack: base.slack.routes.length > 0,
   }).flatMap(([name, isOn]) => (isOn ? [name] : []))
 

@@ -45,6 +45,7 @@ const MAY_BE_EMPTY = new Set([
   'flaky_tests',
   'undercoverage',
   'approvals',
+  'commands',
   'slack',
   'overrides',
 ])

@@ -213,7 +213,7 @@ describe('files', () => {
       text: [
         `ok: ${path}`,
         '  projects: **',
-        '  reactions: flaky-tests, undercoverage, label-actions, approvals, slack',
+        '  reactions: flaky-tests, undercoverage, label-actions, approvals, commands, slack',
         '  overrides: 1',
         '  dry run: nothing is changed anywhere',
       ].join('\n'),

@@ -25,7 +25,13 @@ const writtenKeys = (value: unknown, path = ''): string[] =>
 describe('the defaults', () => {
   it('hold for an empty file, a comment, and sections whose lines are all commented out', () => {
     const expected = defaultConfig().base
-    for (const text of ['', '# nothing', '---', 'fail_fast:\nretry:\nconditions:\noverrides:', 'slack: {}']) {
+    for (const text of [
+      '',
+      '# nothing',
+      '---',
+      'fail_fast:\nretry:\nconditions:\ncommands:\noverrides:',
+      'slack: {}',
+    ]) {
       expect(read(text).base).toEqual(expected)
     }
   })
