@@ -164,9 +164,14 @@ const table: [title: string, given: Change, expected: string[]][] = [
   [
     'the reports are of another commit',
     { jobs: ended, findings: findings({ verdict: 'stale', because: 'old report' }) },
-    ['note bad', 'success: cannot be judged: old report'],
+    ['note bad', 'canceled: waits for a new pipeline: old report'],
   ],
   ['it was judged since', { jobs: ended, current: status('failed') }, []],
+  [
+    'it was found to have old reports since',
+    { jobs: ended, current: status('canceled', { description: 'waits for a new pipeline: old' }) },
+    [],
+  ],
   [
     'it was judged before the job was retried',
     { jobs: ended, current: status('failed', { at: now - 5 * minute }), findings: passed },

@@ -61,18 +61,20 @@ export const isWaiting = (current: CurrentStatus | null | undefined): boolean =>
 
 /** A verdict is younger than the jobs that it is about; both times are GitLab's. */
 function isJudged(ended: readonly CoverageJob[], { state, description, at }: CurrentStatus): boolean {
-  if (state !== 'success' && state !== 'failed') return false
+  const isVerdict = state === 'success' || state === 'failed' || description.startsWith(staleStart)
+  if (!isVerdict || isWaiting({ state, description, at })) return false
   if (description.startsWith(sparedStart)) return false
   return ended.every(({ finishedAt }) => (finishedAt ?? 0) <= at)
 }
 
 const sparedStart = 'skipped by label'
+const staleStart = 'waits for a new pipeline'
 
 function sparedText({ name, by }: { name: string; by: string | null }): string {
   return by === null ? `${sparedStart} ${name}` : `${sparedStart} ${name}, set by ${by}`
 }
 
-/** What becomes of the status: only a finding fails it, and an error where that is wanted. */
+/** What becomes of the status: only a finding fails it, and an error where that is wanted; old reports say nothing. */
 export function stateOf({ verdict, because }: Findings, { undercoverage }: UndercoverageOptions): StatusText {
   const { blocking, onError } = undercoverage
   const failed = (isBad: boolean) => (isBad && blocking ? 'failed' : 'success')
@@ -82,8 +84,9 @@ export function stateOf({ verdict, because }: Findings, { undercoverage }: Under
     case 'fail':
       return { state: failed(true), description: blocking ? because : `only reported: ${because}` }
     case 'error':
-    case 'stale':
       return { state: failed(onError === 'fail'), description: `cannot be judged: ${because}` }
+    case 'stale':
+      return { state: blocking ? 'canceled' : 'success', description: `${staleStart}: ${because}` }
     default:
       return verdict satisfies never
   }
