@@ -10,6 +10,7 @@ const pipeline = (change: Partial<FailFastFacts['pipeline']>) => ({ ...failFastF
 const mergeRequest = (change: Partial<NonNullable<FailFastFacts['mergeRequest']>>) => ({
   iid: 6,
   labels: [],
+  sha: 'b1946ac92492d2347c6235b4d2611184b1946ac9',
   headPipeline: 900,
   hasNotes: false,
   ...change,
@@ -253,6 +254,11 @@ describe('a failed fail-fast job leaves its pipeline alone', () => {
       when: 'the merge request has a newer pipeline',
       facts: { mergeRequest: mergeRequest({ headPipeline: 901 }) },
       because: 'pipeline 901 of the merge request is newer',
+    },
+    {
+      when: 'the pipeline runs in a fork, where its number is that of another merge request',
+      facts: { mergeRequest: mergeRequest({ headPipeline: 899, sha: 'f'.repeat(40) }) },
+      because: "merge request !6 of this project has another commit: it is not the pipeline's",
     },
     {
       when: 'a running job deploys',

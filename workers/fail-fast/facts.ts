@@ -33,6 +33,8 @@ export type FailFastFacts = {
   mergeRequest?: {
     iid: number
     labels: string[]
+    /** Head of the source branch; null: GitLab does not tell. */
+    sha: string | null
     /** The newest pipeline of the merge request. */
     headPipeline: number | null
     hasNotes: boolean

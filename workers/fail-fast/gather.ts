@@ -94,6 +94,7 @@ async function readMergeRequest(event: JobEvent, read: Readers, jobs: Job[], opt
     mergeRequest: mergeRequest && {
       iid: mergeRequest.iid,
       labels: mergeRequest.labels,
+      sha: mergeRequest.sha,
       headPipeline: mergeRequest.headPipeline?.id ?? null,
       hasNotes: mergeRequest.userNotesCount > 0,
     },

@@ -41,6 +41,18 @@ const labelled: Rule = ({ mergeRequest, options }) => {
   return label ? `the label ${label} is on the merge request` : null
 }
 
+/**
+ * A pipeline that runs in a fork has the ref of the merge request in the target project: looked up in the fork, that
+ * number is another merge request or none. A younger pipeline of another commit than the head's cannot be its own.
+ */
+const ofAnother: Rule = ({ mergeRequest, pipeline }) => {
+  if (!mergeRequest?.sha || !mergeRequest.headPipeline || !pipeline.ref.endsWith('/head')) return null
+  const isAnother = mergeRequest.headPipeline < pipeline.id && mergeRequest.sha !== pipeline.sha
+  return isAnother
+    ? `merge request !${mergeRequest.iid} of this project has another commit: it is not the pipeline's`
+    : null
+}
+
 const superseded: Rule = ({ mergeRequest, pipeline }) => {
   const newest = mergeRequest?.headPipeline ?? 0
   return newest > pipeline.id ? `pipeline ${newest} of the merge request is newer` : null
@@ -59,6 +71,7 @@ const rules: readonly Rule[] = [
   nothingLeft,
   neverInterrupted,
   otherKindOfPipeline,
+  ofAnother,
   labelled,
   superseded,
   deploying,
