@@ -143,7 +143,8 @@ const closingRun = (source: string, from: number, length: number): number => {
 /** What GitLab's filters look for in rendered text, so that escapes do not count. */
 const TEXT: [string, RegExp][] = [
   ['a mention', /@[\p{L}\p{N}_]/u],
-  ['a reference', /[#!$&%~^]["\p{L}\p{N}]|\*iteration:|\bGL-\d|\b[A-Z][A-Z_]+-\d/u],
+  // Only labels, milestones and iterations have names in quotes.
+  ['a reference', /[#!$&%~^][\p{L}\p{N}]|[%~]"|\*iteration:|\bGL-\d|\b[A-Z][A-Z_]+-\d/u],
   ['a reference in brackets', /\[[\w ]*[:\]]|\[\[/u],
   ['a commit', /(?<![\p{L}\p{N}])[0-9a-f]{7,40}(?![\p{L}\p{N}])/u],
   ['a URL', /[a-z]:\/\/|www\.\S|mailto:\S/iu],
