@@ -76,6 +76,8 @@ const readRedis = (reader: Reader, { sharesRedis = false }: EnvOptions): RedisDe
   }
 }
 
+const readDataDir = (reader: Reader): string => reader.text('PIPEWARDEN_DATA_DIR') ?? './data'
+
 const LARGEST_PORT = 65_535
 
 const readPort = (reader: Reader): number => {
@@ -136,6 +138,10 @@ export const readGitLabAccess = (variables: Variables): Pick<Env['gitlab'], 'url
     reader.text('GITLAB_TOKEN') === null ? null : { url: readGitLabUrl(reader), token: readToken(reader) },
   )
 
+/** Where the queues are. @throws EnvError */
+export const readRedisAccess = (variables: Variables): Pick<Env, 'redis' | 'dataDir'> =>
+  checked(variables, (reader) => ({ redis: readRedis(reader, {}), dataDir: readDataDir(reader) }))
+
 /** What deliveries are accepted by. @throws EnvError */
 export const readAccepted = (variables: Variables): Pick<Env['gitlab'], 'webhookSecrets' | 'signingTokens'> =>
   checked(variables, readCredentials)
@@ -154,7 +160,7 @@ export const readEnv = (variables: Variables, options: EnvOptions = {}): Env =>
     redis: readRedis(reader, options),
     slack: readSlack(reader),
     config: configFileOf(variables),
-    dataDir: reader.text('PIPEWARDEN_DATA_DIR') ?? './data',
+    dataDir: readDataDir(reader),
     dashboardToken: readDashboardToken(reader),
     host: reader.text('HOST') ?? '0.0.0.0',
     port: readPort(reader),

@@ -6,6 +6,7 @@ import { registerCheckConfig } from './desk/check-config.ts'
 import { registerCheckCoverage } from './desk/check-coverage.ts'
 import { registerCheckSlack } from './desk/check-slack.ts'
 import { registerCheckTests } from './desk/check-tests.ts'
+import { registerFailed } from './desk/failed.ts'
 import { registerReplay } from './desk/replay.ts'
 import { type Roles, start } from './index.ts'
 import { createLog } from './log.ts'
@@ -86,6 +87,7 @@ registerCheckCoverage(check)
 registerCheckTests(check)
 registerCheckSlack(check)
 registerReplay(program)
+registerFailed(program)
 
 program.parseAsync().catch((error: unknown) => {
   say(error instanceof Error ? `pipewarden: ${error.message}` : String(error))

@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Receiver } from './app.ts'
+import type { FailedTasks } from './failed-tasks.ts'
 import type { Metrics } from './metrics.ts'
 import { createDecisionsPage } from './pages/decisions.ts'
+import { createFailedTasksPage } from './pages/failed-tasks.ts'
 import { createFlakyTestsPage, type FlakyTestsSource } from './pages/flaky-tests.ts'
 import { guard, isLoopback } from './pages/guard.ts'
 import { createMetricsPage } from './pages/metrics-page.ts'
@@ -22,6 +24,7 @@ export type HttpDeps = {
   warnings: readonly Need[]
   metrics: Metrics
   decisions: DecisionStore
+  failedTasks: FailedTasks
   flakyTests: FlakyTestsSource
   /** null for a process that takes no deliveries. */
   receiver: Receiver | null
@@ -40,6 +43,7 @@ export async function listen(deps: HttpDeps) {
   app.use('*', guard({ token: deps.dashboardToken, loopback }))
   app.route('/', createMetricsPage(deps.metrics))
   app.route('/', createDecisionsPage(deps.decisions))
+  app.route('/', createFailedTasksPage(deps.failedTasks))
   const pages = getRequestListener(app.fetch)
   const server = createServer((incoming, outgoing) => {
     const answer = deps.receiver && isDelivery(incoming) ? deps.receiver : pages

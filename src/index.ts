@@ -41,6 +41,7 @@ export async function start(env: Env, config: Config, roles: Roles, log: Logger)
     dashboardToken: env.dashboardToken,
     metrics: services.metrics,
     decisions: services.decisions,
+    failedTasks: services.failedTasks,
     flakyTests: createFlakyTestsSource({ ...services, gitlab: services.gitlab.reader, config }),
     needs: createNeeds({ ...services, redis: redis.producer, workers }),
     warnings: createWarnings(services.slack?.trouble ?? null),

@@ -93,11 +93,8 @@ export function createQueues(deps: { redis: RedisClient; reactions: readonly Rea
       )
       return counts.filter(({ workers }) => workers === 0).map(({ name }) => name)
     },
-    /** What rests in the failed set, newest first. */
-    async failed(limit = 100) {
-      const sets = await Promise.all([...queues.values()].map((queue) => queue.getFailed(0, limit - 1)))
-      return sets.flat()
-    },
+    /** By the name of their reaction, to look into. */
+    all: queues as ReadonlyMap<string, Queue<Task | SweepTask>>,
     close: async () => void (await Promise.all([...queues.values()].map((queue) => queue.close()))),
   }
 }

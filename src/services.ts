@@ -5,6 +5,7 @@ import { createTestReaders } from '../workers/flaky-tests/results/create.ts'
 import { TestThread } from '../workers/flaky-tests/results/test-thread.ts'
 import { createReactions } from '../workers/reactions.ts'
 import type { GitLabEvent } from './event.ts'
+import { createFailedTasks } from './failed-tasks.ts'
 import { createGitLab, type GitLab } from './gitlab/index.ts'
 import { withSharedReads } from './gitlab/shared-reads.ts'
 import { createIdentity } from './identity.ts'
@@ -45,6 +46,7 @@ export async function createServices(env: Env, config: Config, log: Logger) {
   const queues = createQueues({ redis: redis.producer, reactions, log })
   addQueueMetrics(metrics, queues.counts)
   const decisions = createDecisionStore(redis.store)
+  const failedTasks = createFailedTasks({ queues: queues.all, reactions, decisions })
   const thread = new TestThread()
   const history = createTestMemory(redis.store)
   return {
@@ -56,6 +58,7 @@ export async function createServices(env: Env, config: Config, log: Logger) {
     reactions,
     queues,
     decisions,
+    failedTasks,
     history,
     thread,
     async close() {

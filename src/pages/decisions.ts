@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { asId } from '../json.ts'
 import type { DecisionStore, SavedDecision } from '../store/decisions.ts'
+import { redisIsAway } from './redis-is-away.ts'
 
 const mostListed = 500
 
@@ -31,9 +32,7 @@ export function createDecisionsPage(decisions: DecisionStore): Hono {
     })
     return context.json(found.map(shown))
   })
-  app.onError((error, context) =>
-    context.json({ error: `Redis does not answer: ${error.message}` }, 503, { 'retry-after': '5' }),
-  )
+  app.onError(redisIsAway)
   return app
 }
 

@@ -3,6 +3,7 @@ import { access, mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { ask } from './ask.ts'
 import { findRedisServer, projectCache } from './find.ts'
 import { endLeftover, ownerCounts } from './leftover.ts'
 import { claim } from './owner.ts'
@@ -41,6 +42,13 @@ export const startEmbeddedRedis = async ({ dataDir, log, fsync }: EmbeddedRedisO
     await giveUp()
     throw error
   }
+}
+
+/** The Redis that a running pipewarden keeps in this folder; null: none is there. */
+export const findEmbeddedRedis = async (dataDir: string): Promise<RedisDescription | null> => {
+  const folder = await realpath(join(dataDir, 'redis')).catch(() => null)
+  const socket = folder === null ? null : await socketPath(folder)
+  return socket !== null && (await ask(socket, 'PING')) !== null ? describe(socket) : null
 }
 
 const writableFolder = async (dataDir: string): Promise<string> => {
