@@ -59,6 +59,37 @@ describe('an action', () => {
     expect(gitlab.job(pipeline, 'review app').status).toBe('pending')
   })
 
+  it('takes the pipeline of the branch where the merge request has none of its own', async () => {
+    const { gitlab, project } = bench.here()
+    const mergeRequest = bench.open()
+    const { sha } = mergeRequest
+    const jobs: JobSpec[] = [{ name: 'rspec', status: 'failed' }]
+    const pipeline = gitlab.addPipeline(project, { ref: 'ripe-apples', sha, jobs })
+    await ask(mergeRequest, 'retry_failed_jobs')
+    expect(pipeline.jobs).toHaveLength(2)
+  })
+
+  it.each([
+    ['that GitLab protects', 'protected'],
+    ['that is gone', 'gone'],
+  ])('starts nothing in the pipeline of a branch %s, though the bot might', async (_, state) => {
+    const { gitlab, project, botUser } = bench.here()
+    gitlab.addMember(project, botUser, 'maintainer')
+    const mergeRequest = bench.open()
+    const { sha } = mergeRequest
+    const jobs: JobSpec[] = [
+      { name: 'rspec', status: 'failed' },
+      { name: 'publish', status: 'manual', when: 'manual' },
+    ]
+    const pipeline = gitlab.addPipeline(project, { ref: 'ripe-apples', sha, jobs })
+    const branch = project.branches.get('ripe-apples')
+    if (branch) branch.protected = true
+    if (state === 'gone') project.branches.delete('ripe-apples')
+    await ask(mergeRequest, 'retry_failed_jobs, {play_job: publish}')
+    expect(pipeline.jobs.map(({ status }) => status)).toEqual(['failed', 'manual'])
+    expect(mergeRequest.notes[0]?.body).toContain(state)
+  })
+
   it('that cannot be taken says so in the note', async () => {
     const { gitlab, project } = bench.here()
     const mergeRequest = bench.open()

@@ -54,7 +54,7 @@ export const headPipeline = (change: Partial<HeadPipeline> = {}): HeadPipeline =
   url: 'https://gitlab.test/meadow/orchard/-/pipelines/900',
   ofMergeRequest: true,
   createdAt: at - 60_000,
-  inFork: false,
+  outOfReach: null,
   mustRun: null,
   ...change,
 })

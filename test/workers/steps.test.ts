@@ -6,7 +6,14 @@ import { fillTemplate } from '../../workers/steps/template.ts'
 import { headPipeline, mergeRequestEvent, stepFacts, stepOptions } from '../support/label-builders.ts'
 
 const running = headPipeline({ status: 'running' })
-const inFork = headPipeline({ id: 901, status: 'running', inFork: true })
+const inFork = headPipeline({
+  id: 901,
+  status: 'running',
+  outOfReach: 'runs in the fork, where nothing can be changed from here',
+})
+const ofBranch = headPipeline({ id: 901, ofMergeRequest: false })
+const ofProtected = headPipeline({ id: 902, ofMergeRequest: false, outOfReach: 'is of the protected branch main' })
+const failed = { id: 5, name: 'rspec', status: 'failed' } as const
 const manual = { id: 7, name: 'review app', status: 'manual' } as const
 const target = { path: 'meadow/press', project: 42, ref: 'main', variables: { A: '1' }, newest: 3 }
 
@@ -65,6 +72,30 @@ const cases: Case[] = [
     step: retry,
     facts: { pipelines: [inFork] },
     says: 'pipeline 901 runs in the fork, where nothing can be changed from here',
+    problem: true,
+  },
+  {
+    step: retry,
+    facts: { pipelines: [ofProtected], jobs: [failed] },
+    says: 'pipeline 902 is of the protected branch main',
+    problem: true,
+  },
+  {
+    step: retry,
+    facts: { pipelines: [ofProtected, ofBranch], jobs: [failed] },
+    says: '1 failed job of pipeline 901 is retried',
+    actions: [{ type: 'retry_job', job: 5 }],
+  },
+  {
+    step: retry,
+    facts: { pipelines: [ofBranch, headPipeline()], jobs: [failed] },
+    says: '1 failed job of pipeline 900 is retried',
+    actions: [{ type: 'retry_job', job: 5 }],
+  },
+  {
+    step: play,
+    facts: { pipelines: [ofProtected], jobs: [manual] },
+    says: 'review app cannot be started: pipeline 902 is of the protected branch main',
     problem: true,
   },
   { step: cancel, says: 'no pipeline of this merge request runs' },

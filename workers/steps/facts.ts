@@ -14,8 +14,11 @@ export type HeadPipeline = {
   url: string
   /** false: of the branch, so that it knows nothing of the merge request and its labels. */
   ofMergeRequest: boolean
-  /** It runs in the project that the merge request comes from, where neither the bot nor who asks has a say. */
-  inFork: boolean
+  /**
+   * Why nothing in it is started or stopped for those who ask: "runs in the fork"; null: nothing is known that speaks
+   * against it. Whether a branch is protected is read only where jobs of its pipeline may be asked for.
+   */
+  outOfReach: string | null
   /** Milliseconds since the epoch; null: not told. */
   createdAt: number | null
   /** Why it must not be stopped when a newer one takes its place; null: nothing speaks against that. */
@@ -39,7 +42,7 @@ export type StepFacts = {
   newestPipeline: number
   /** Newest first. */
   pipelines: HeadPipeline[]
-  /** Latest attempts in the newest pipeline that this project has of the newest commit. */
+  /** Latest attempts in the pipeline whose jobs are retried and played. */
   jobs: StepJob[]
   /** One for each `trigger` among the steps, in their order. */
   targets: Target[]

@@ -3,6 +3,8 @@ import { nameMatcher } from '../../src/match.ts'
 import type { Readers } from '../../src/readers.ts'
 import { isAlive } from '../../src/status.ts'
 import type { HeadPipeline, Step, StepFacts, StepOptions } from './facts.ts'
+import { pipelineOfJobs } from './reach.ts'
+import { isOfMergeRequest, readReach } from './read-reach.ts'
 import { readTarget } from './read-target.ts'
 import type { TemplateValues } from './template.ts'
 
@@ -25,29 +27,43 @@ export async function gatherSteps(asked: Asked, read: Readers): Promise<StepFact
     ? await read.gitlab.mergeRequestPipelines(project, iid)
     : []
   const ofHead = all.filter((pipeline) => isOfHead(pipeline, mergeRequest)).toSorted((one, other) => other.id - one.id)
-  const newest = ofHead.find((pipeline) => pipeline.project === project)
-  const jobs = newest && asksFor('retry_failed_jobs', 'play_job') ? await readJobs(newest, read) : []
+  const pipelines = await headPipelines(ofHead, asked, read)
+  const touched = steps.some(asksForJobs) ? pipelineOfJobs(pipelines) : undefined
+  const jobs = touched ? await read.gitlab.pipelineJobs(project, touched.id) : []
   return {
     project,
     mergeRequest: iid,
     sha: mergeRequest.sha,
     newestPipeline: Math.max(0, ...all.map(({ id }) => id)),
-    pipelines: await Promise.all(ofHead.map((pipeline) => headPipeline(pipeline, asked, read))),
+    pipelines,
     jobs: jobs.map(({ id, name, status }) => ({ id, name, status })),
     targets: await readTargets(asked, read),
     startedLately: asksFor('run_pipeline', 'trigger') ? await startedLately(project, iid, read) : 0,
   }
 }
 
-const readJobs = ({ project, id }: PipelineBasic, read: Readers) => read.gitlab.pipelineJobs(project, id)
+const asksForJobs = ({ type }: Step): boolean => type === 'retry_failed_jobs' || type === 'play_job'
 
 /** Pipelines of merged results are of a commit of their own, so they are known by being the newest one. */
 const isOfHead = ({ id, sha, ref }: PipelineBasic, mergeRequest: MergeRequest): boolean =>
   sha === mergeRequest.sha || (ref.endsWith('/merge') && id === mergeRequest.headPipeline?.id)
 
-async function headPipeline(pipeline: PipelineBasic, asked: Asked, read: Readers): Promise<HeadPipeline> {
-  const { id, status, url, source, createdAt, project } = pipeline
-  const ofMergeRequest = source === 'merge_request_event'
+async function headPipelines(ofHead: readonly PipelineBasic[], asked: Asked, read: Readers): Promise<HeadPipeline[]> {
+  const { project } = asked.mergeRequest
+  const isOwn = (pipeline: PipelineBasic) => pipeline.project === project && isOfMergeRequest(pipeline)
+  const mayNeedBranch = asked.steps.some(asksForJobs) && !ofHead.some(isOwn)
+  const outOfReach = await readReach(mayNeedBranch ? ofHead : [], project, read.gitlab)
+  return Promise.all(ofHead.map((pipeline) => headPipeline(pipeline, outOfReach(pipeline), asked, read)))
+}
+
+async function headPipeline(
+  pipeline: PipelineBasic,
+  outOfReach: string | null,
+  asked: Asked,
+  read: Readers,
+): Promise<HeadPipeline> {
+  const { id, status, url, createdAt, project } = pipeline
+  const ofMergeRequest = isOfMergeRequest(pipeline)
   const replaced = ofMergeRequest && isAlive(status) && asked.steps.some(({ type }) => type === 'run_pipeline')
   const inFork = project !== asked.mergeRequest.project
   return {
@@ -56,7 +72,7 @@ async function headPipeline(pipeline: PipelineBasic, asked: Asked, read: Readers
     url,
     ofMergeRequest,
     createdAt: createdAt === null ? null : Date.parse(createdAt),
-    inFork,
+    outOfReach,
     mustRun: inFork ? 'it runs in another project' : replaced ? await reasonToRun(pipeline, asked, read) : null,
   }
 }
@@ -66,7 +82,7 @@ async function headPipeline(pipeline: PipelineBasic, asked: Asked, read: Readers
  * deployments that run.
  */
 async function reasonToRun(pipeline: PipelineBasic, { options }: Asked, read: Readers): Promise<string | null> {
-  const jobs = await readJobs(pipeline, read)
+  const jobs = await read.gitlab.pipelineJobs(pipeline.project, pipeline.id)
   const started = jobs.filter(({ startedAt }) => startedAt !== null)
   const isProtected = [nameMatcher(options.failFast.neverInterruptJobs), nameMatcher(options.retry.neverJobs)]
   const found = started.find(({ name }) => isProtected.some((matches) => matches(name)))

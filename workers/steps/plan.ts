@@ -4,6 +4,7 @@ import { nameMatcher } from '../../src/match.ts'
 import { plural } from '../../src/note/wording.ts'
 import { isAlive } from '../../src/status.ts'
 import type { HeadPipeline, Step, StepFacts, StepOptions, Target } from './facts.ts'
+import { isInReach, noPipeline, pipelineOfJobs } from './reach.ts'
 
 /** What steps come to. */
 export type Plan = {
@@ -101,16 +102,9 @@ const cancel = (project: number, pipeline: number): Action => ({
   mayBeRefused: true,
 })
 
-const isOurs = ({ inFork }: HeadPipeline) => !inFork
-
-const noPipeline = ([newest]: readonly HeadPipeline[]): string =>
-  newest
-    ? `pipeline ${newest.id} runs in the fork, where nothing can be changed from here`
-    : 'the newest commit has no pipeline'
-
 function retryFailedJobs({ facts, options }: Occasion): Plan {
   const { project, jobs, pipelines } = facts
-  const pipeline = pipelines.find(isOurs)
+  const pipeline = pipelineOfJobs(pipelines)
   if (!pipeline) return cannot(noPipeline(pipelines))
   const isKept = nameMatcher(options.retry.neverJobs)
   const failed = jobs.filter(({ status }) => status === 'failed')
@@ -128,7 +122,7 @@ function retryFailedJobs({ facts, options }: Occasion): Plan {
 /** Pipelines of the branch may be those of a protected one. */
 function cancelPipelines({ facts: { project, pipelines } }: Occasion): Plan {
   const alive = pipelines.filter(({ status, ofMergeRequest }) => ofMergeRequest && isAlive(status))
-  const running = alive.filter(isOurs)
+  const running = alive.filter(isInReach)
   if (running.length === 0 && alive.length > 0) return cannot(noPipeline(alive))
   if (running.length === 0) return isNeedless('no pipeline of this merge request runs')
   const names = running.map(({ id }) => id).join(', ')
@@ -139,7 +133,7 @@ function cancelPipelines({ facts: { project, pipelines } }: Occasion): Plan {
 }
 
 function playJob(name: string, { facts: { project, jobs, pipelines } }: Occasion): Plan {
-  const pipeline = pipelines.find(isOurs)
+  const pipeline = pipelineOfJobs(pipelines)
   if (!pipeline) return cannot(`${name} cannot be started: ${noPipeline(pipelines)}`)
   const job = jobs.find((candidate) => candidate.name === name)
   if (!job) return cannot(`${name} cannot be started: pipeline ${pipeline.id} has no job of this name`)
