@@ -85,6 +85,8 @@ type Step =
   | { type: 'remember_incident'; project: number; place: Place; next: Incident; telling: Telling | null }
   /** Makes Slack show what is to be told at a place, as far as it does not yet. */
   | { type: 'tell_slack'; project: number; place: Place }
+  /** Looks after a commit status no more that was remembered as waiting since then, and waits no more. */
+  | { type: 'forget_status'; project: number; pipeline: number; name: string; since: number }
   /** Keeps in mind what a later decision has to know; changes nothing that others see. */
   | { type: 'remember'; project: number; memory: Memory }
   /** What a pipeline showed of its tests. */
@@ -95,7 +97,8 @@ type Step =
 export type ActionType = Action['type']
 
 /** What the bot does for itself alone: done in a dry run too, and no reason to say that it acted. */
-export const isBookkeeping = (action: Action): boolean => action.type === 'remember' || action.type === 'remember_tests'
+export const isBookkeeping = ({ type }: Action): boolean =>
+  type === 'remember' || type === 'remember_tests' || type === 'forget_status'
 
 /** What a reaction concluded: why, for the person who reads the log at night, and what follows. */
 export type Decision = { because: string; actions: Action[] }

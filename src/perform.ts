@@ -2,7 +2,7 @@ import type { Action } from './action.ts'
 import { isAlreadyRetried } from './gitlab/errors.ts'
 import { ensurePipelineFailed } from './perform/ensure-pipeline-failed.ts'
 import { keepIssue } from './perform/keep-issue.ts'
-import { setCommitStatus } from './perform/set-commit-status.ts'
+import { forgetStatus, setCommitStatus } from './perform/set-commit-status.ts'
 import { awardEmoji, playJob, remember, updateLabels, wakeReaction } from './perform/small-actions.ts'
 import { runPipeline, triggerPipeline } from './perform/start-pipeline.ts'
 import { rememberIncident, tellSlack } from './perform/tell-slack.ts'
@@ -28,6 +28,8 @@ export async function perform(action: Action, deps: PerformDeps, circumstances: 
       return writeNote(action, deps, circumstances)
     case 'set_commit_status':
       return setCommitStatus(action, deps, circumstances)
+    case 'forget_status':
+      return forgetStatus(action, deps)
     case 'run_pipeline':
       return runPipeline(action, deps, circumstances)
     case 'trigger_pipeline':

@@ -14,6 +14,10 @@ type SetCommitStatus = Extract<Action, { type: 'set_commit_status' }>
 /** GitLab refuses a longer description. */
 const longestDescription = 255
 
+const lockOf = ({ project, pipeline }: { project: number; pipeline: number }): string =>
+  key(`p${project}`, 'status-lock', pipeline)
+const lockFor = { ttl: 10_000, wait: 20_000 }
+
 /** One status of a pipeline at a time, for what it is compared with must not change meanwhile. */
 export async function setCommitStatus(
   action: SetCommitStatus,
@@ -21,14 +25,21 @@ export async function setCommitStatus(
   { decidedAt }: Circumstances,
 ): Promise<Performed> {
   const { project, pipeline, name } = action
-  const lock = key(`p${project}`, 'status-lock', pipeline)
   const newest = createNewest(deps.redis)
   const subject = { project, about: `status ${pipeline}`, part: name }
-  return withLock(deps.redis, lock, { ttl: 10_000, wait: 20_000 }, async () => {
+  return withLock(deps.redis, lockOf(action), lockFor, async () => {
     if (await newest.isOvertaken(subject, decidedAt)) return { result: 'already so', detail: 'a newer decision stands' }
     const performed = await setLocked(action, deps)
     await newest.isCarriedOut(subject, decidedAt)
     return performed
+  })
+}
+
+/** One that was set again meanwhile waits again. */
+export async function forgetStatus(action: Extract<Action, { type: 'forget_status' }>, deps: PerformDeps) {
+  return withLock(deps.redis, lockOf(action), lockFor, async (): Promise<Performed> => {
+    const isForgotten = await createWaitingStatuses(deps.redis).forget(action)
+    return { result: isForgotten ? 'done' : 'already so' }
   })
 }
 

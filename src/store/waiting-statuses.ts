@@ -47,6 +47,13 @@ export const createWaitingStatuses = (redis: RedisClient, now: () => number = Da
   add: async (status: WaitingStatus): Promise<void> =>
     void (await redis.hset(all(), field(status), JSON.stringify(status))),
   has: async (status: Named): Promise<boolean> => (await redis.hexists(all(), field(status))) === 1,
+  /** @returns false for one that was set again since, or is not remembered */
+  async forget({ since, ...status }: Named & { since: number }): Promise<boolean> {
+    const text = await redis.hget(all(), field(status))
+    if (text === null || (JSON.parse(text) as WaitingStatus).since !== since) return false
+    await redis.hdel(all(), field(status))
+    return true
+  },
   remove: async (status: Named): Promise<void> => void (await redis.hdel(all(), field(status))),
 })
 

@@ -25,6 +25,7 @@ const facts = (jobName = 'coverage'): UndercoverageFacts => ({
     jobs: [{ id: 71, name: jobName, status: 'success', url: 'https://gitlab.test/x/-/jobs/71', finishedAt: 1 }],
     openBridges: [],
     isQuiet: false,
+    quietAt: null,
   },
   mergeRequest: {
     iid: 6,

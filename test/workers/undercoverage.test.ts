@@ -57,6 +57,7 @@ const facts = ({ config = '', jobs = [running], pipeline, ...change }: Change = 
       jobs,
       openBridges: [],
       isQuiet: false,
+      quietAt: null,
       ...pipeline,
     },
     mergeRequest: {

@@ -1,13 +1,16 @@
 import { type Action, act, type Decision, skip } from '../../src/action.ts'
 import { sentenceList } from '../../src/note/wording.ts'
 import type { UndercoverageFacts } from './facts.ts'
+import { withLeftovers } from './leftovers.ts'
 import { section, sparedSection } from './report.ts'
 import { isWaiting, type StatusText, stageOf, stateOf, switchedOff } from './rules.ts'
 
 const waitingText = 'waits for the coverage jobs of the pipeline'
 
 /** Pure: the same facts always give the same decision. */
-export function decide(facts: UndercoverageFacts): Decision {
+export const decide = (facts: UndercoverageFacts): Decision => withLeftovers(decideStage(facts), facts)
+
+function decideStage(facts: UndercoverageFacts): Decision {
   const stage = stageOf(facts)
   switch (stage.kind) {
     case 'nothing':

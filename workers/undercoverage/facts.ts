@@ -16,6 +16,18 @@ export type PipelineFacts = {
   openBridges: string[]
   /** Nothing moves any more, and has not for a while: what was not started by now needs a person. */
   isQuiet: boolean
+  /** When it will be, if nothing moves until then, in milliseconds since the epoch; null: something moves, or it is. */
+  quietAt: number | null
+}
+
+/** A status of ours that is remembered as waiting since then, with what GitLab has under its name; null: nothing. */
+export type RememberedStatus = {
+  name: string
+  pipeline: number
+  since: number
+  /** Long enough ago for GitLab to show it. */
+  isSettled: boolean
+  current: CurrentStatus | null
 }
 
 /** Our status of that name in the pipeline, as GitLab has it. Times in milliseconds since the epoch. */
@@ -55,4 +67,6 @@ export type UndercoverageFacts = {
   /** The label that spares the merge request, and who set it; null: none. */
   label?: { name: string; by: string | null } | null
   findings?: Findings
+  /** Read by sweeps alone. */
+  remembered?: RememberedStatus[]
 }

@@ -7,10 +7,11 @@ import { isCompleted } from '../../src/status.ts'
 import { asks, rootOf, type UndercoverageEvent } from './events.ts'
 import type { UndercoverageFacts } from './facts.ts'
 import { judgePipeline } from './judge-pipeline.ts'
-import type { UndercoverageOptions } from './options.ts'
-import { type Asked, awaitChildren, awaitRetry, withoutDiff } from './patience.ts'
+import type { GatherOptions } from './options.ts'
+import { type Asked, awaitChildren, awaitQuiet, awaitRetry, withoutDiff } from './patience.ts'
 import { readLabel } from './read-label.ts'
 import { factsOfPipeline, type PipelineTree, readPipeline } from './read-pipeline.ts'
+import { isGone, readRemembered } from './read-remembered.ts'
 import { readCurrent, readOver } from './read-standing.ts'
 import { stageOf, switchedOff } from './rules.ts'
 
@@ -22,11 +23,11 @@ export async function gather(
   event: UndercoverageEvent,
   read: Readers,
   batch: readonly UndercoverageEvent[],
-  options: UndercoverageOptions,
+  options: GatherOptions,
 ): Promise<UndercoverageFacts> {
   const asked = { event, batch, read, options }
   const base = {
-    options,
+    options: { undercoverage: options.undercoverage, retry: options.retry },
     project: event.project.id,
     path: event.project.path,
     isSwept: asks(batch, 'sweep'),
@@ -34,9 +35,30 @@ export async function gather(
   }
   const nothing = await nothingToLookAt(asked)
   if (nothing !== null) return { ...base, nothing }
-  const found = await findPipeline(asked)
+  const found = base.isSwept ? await findSwept(asked) : await findPipeline(asked)
   if ('nothing' in found) return { ...base, ...found }
-  return readStanding(asked, base, found)
+  const facts = await readStanding(asked, base, found)
+  return base.isSwept ? { ...facts, remembered: await readRemembered(whereOf(event), found.tree.root, read) } : facts
+}
+
+const whereOf = (event: UndercoverageEvent) => ({
+  project: event.project.id,
+  pipeline: event.kind === 'merge_request' ? 0 : event.pipeline,
+})
+
+/** A sweep may look after a pipeline that was deleted since. */
+async function findSwept(asked: Asked): ReturnType<typeof findPipeline> {
+  const where = whereOf(asked.event)
+  try {
+    return await findPipeline(asked)
+  } catch (error) {
+    const isLost = error instanceof GitLabError && error.kind === 'not_found' && (await isGone(where, asked.read))
+    if (!isLost) throw error
+    return {
+      nothing: 'GitLab has the pipeline no more',
+      remembered: await readRemembered(where, null, asked.read),
+    }
+  }
 }
 
 /** What Redis remembers spares most calls: a job that starts or fails matters to few pipelines. */
@@ -58,10 +80,11 @@ async function nothingToLookAt({ event, batch, read, options }: Asked): Promise<
 const isStarting = (event: UndercoverageEvent): boolean =>
   event.kind === 'pipeline' && !isCompleted(event.status) && event.status !== 'manual'
 
+type Nothing = Pick<UndercoverageFacts, 'remembered'> & { nothing: string }
 type Found = { tree: PipelineTree; mergeRequest: MergeRequest; isCoverage: Matcher }
 
 /** The merge request, and its pipeline that the event is about: for a child, the one that started it. */
-async function findPipeline({ event, read, options }: Asked): Promise<Found | { nothing: string }> {
+async function findPipeline({ event, read, options }: Asked): Promise<Found | Nothing> {
   const { gitlab } = read
   const { id: project } = event.project
   if (event.mergeRequest === null) return { nothing: 'it is no pipeline of a merge request' }
@@ -136,10 +159,13 @@ async function readStanding(asked: Asked, base: Base, found: Found): Promise<Und
       over.because === null ? await readLabel(mergeRequest, options.undercoverage.skipLabels, asked.batch, read) : null,
   }
   const stage = stageOf(facts)
-  if (stage.kind === 'waiting') awaitChildren(asked, facts)
+  if (stage.kind === 'waiting') {
+    awaitChildren(asked, facts)
+    awaitQuiet(asked, facts)
+  }
   if (stage.kind !== 'ended') return facts
   const ended = tree.jobs.filter(({ name, status }) => isCoverage(name) && isCompleted(status))
-  awaitRetry(ended, asked)
+  await awaitRetry(ended, asked)
   if (!isDiffReady(found, over.head)) return { ...facts, findings: withoutDiff(asked) }
   const findings = await judgePipeline(toJudge(asked, found, ended, over.head), read)
   return { ...facts, findings }

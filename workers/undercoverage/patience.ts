@@ -1,12 +1,14 @@
 import { NotYetError } from '../../src/errors.ts'
+import { isRefusal } from '../../src/gitlab/errors.ts'
 import type { Job } from '../../src/gitlab/types.ts'
+import { readTracePattern } from '../../src/read-trace.ts'
 import type { Readers } from '../../src/readers.ts'
-import { reasonToRetry } from '../../src/retry.ts'
+import { isKnownFlaky, reasonToRetry } from '../../src/retry.ts'
 import { isCompleted } from '../../src/status.ts'
 import type { UndercoverageEvent } from './events.ts'
 import type { UndercoverageFacts } from './facts.ts'
 import { errorFindings, type Findings } from './findings.ts'
-import type { UndercoverageOptions } from './options.ts'
+import type { GatherOptions } from './options.ts'
 import { isWaiting } from './rules.ts'
 
 /** What is looked at, and what for. */
@@ -14,7 +16,7 @@ export type Asked = {
   event: UndercoverageEvent
   batch: readonly UndercoverageEvent[]
   read: Readers
-  options: UndercoverageOptions
+  options: GatherOptions
 }
 
 /** A trigger job that has not started its pipeline yet sends no event when it does. */
@@ -40,13 +42,44 @@ export function awaitChildren({ event, read }: Asked, { pipeline, current }: Und
   throw new NotYetError('a trigger job may still bring coverage jobs', lookForChildrenEvery)
 }
 
+/**
+ * No event tells that nothing will move any more. Where a status waits it is looked after anyway, where none is to be set
+ * nobody would come back.
+ *
+ * @throws NotYetError
+ */
+export function awaitQuiet({ event, read, options }: Asked, { pipeline, current }: UndercoverageFacts): void {
+  const quietAt = pipeline?.quietAt ?? null
+  const isToBeHeld = options.undercoverage.hold && !isWaiting(current)
+  if (quietAt === null || isToBeHeld || event.asked) return
+  throw new NotYetError(
+    'nothing moves, and it shows soon whether a person has to start it',
+    quietAt + 1_000 - read.now(),
+  )
+}
+
 /** @throws NotYetError while a failed job may still get another try by our own hand */
-export function awaitRetry(ended: readonly Job[], { read, options }: Asked): void {
-  const retried = ended.find(({ name, status, failureReason, finishedAt }) => {
-    const age = read.now() - Date.parse(finishedAt ?? '')
-    const isYoung = age < retryPatience
-    const failed = { name, failureReason, attempts: 1, tracePattern: null }
-    return status === 'failed' && isYoung && reasonToRetry(failed, options.retry) !== null
-  })
-  if (retried) throw new NotYetError(`${retried.name} may be retried`, 5_000)
+export async function awaitRetry(ended: readonly Job[], { read, options }: Asked): Promise<void> {
+  const isYoung = ({ finishedAt }: Job) => read.now() - Date.parse(finishedAt ?? '') < retryPatience
+  for (const job of ended.filter((one) => one.status === 'failed' && isYoung(one))) {
+    if (await deservesRetry(job, read, options)) throw new NotYetError(`${job.name} may be retried`, 5_000)
+  }
+}
+
+/** As the reaction that retries concludes it, but for how often it did already: then nothing is lost but this patience. */
+async function deservesRetry(job: Job, read: Readers, { retry, flakyTests }: GatherOptions): Promise<boolean> {
+  const failed = { id: job.id, name: job.name, failureReason: job.failureReason, attempts: 1, tracePattern: null }
+  if (reasonToRetry(failed, retry)) return true
+  const tracePattern = await readTracePattern(read.gitlab, job.pipeline.project, failed, retry)
+  if (tracePattern) return reasonToRetry({ ...failed, tracePattern }, retry) !== null
+  return retry.knownFlaky && isKnownFlaky(failed, await failedTests(job, read, flakyTests), retry)
+}
+
+async function failedTests(job: Job, { tests }: Readers, options: GatherOptions['flakyTests']) {
+  try {
+    return await tests.failedIn(job, options)
+  } catch (error) {
+    if (isRefusal(error)) return null
+    throw error
+  }
 }

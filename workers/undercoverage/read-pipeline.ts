@@ -1,6 +1,7 @@
 import type { CiStatus } from '../../src/event.ts'
 import { latestAttempts } from '../../src/gitlab/attempts.ts'
-import type { Bridge, GitLabReader, Job, PipelineBasic } from '../../src/gitlab/types.ts'
+import type { GitLabReader } from '../../src/gitlab/faces.ts'
+import type { Bridge, Job, PipelineBasic } from '../../src/gitlab/types.ts'
 import type { Matcher } from '../../src/match.ts'
 import { isAlive, isCompleted } from '../../src/status.ts'
 import type { PipelineFacts } from './facts.ts'
@@ -61,6 +62,8 @@ export function factsOfPipeline(
   const open = bridges.filter(
     ({ status, downstream }) => downstream === null && !isCompleted(status) && status !== 'manual',
   )
+  const isStill = ![...jobs, ...bridges].some(({ status }) => moves(status))
+  const quietAt = lastChange(jobs) + quietAfter
   return {
     id: root.id,
     sha: root.sha,
@@ -75,7 +78,8 @@ export function factsOfPipeline(
       finishedAt: finishedAt === null ? null : Date.parse(finishedAt),
     })),
     openBridges: open.map(({ name }) => name),
-    isQuiet: ![...jobs, ...bridges].some(({ status }) => moves(status)) && now - lastChange(jobs) > quietAfter,
+    isQuiet: isStill && now > quietAt,
+    quietAt: isStill && now <= quietAt ? quietAt : null,
   }
 }
 
