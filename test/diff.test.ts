@@ -368,4 +368,13 @@ describe("GitLab's list of diffs", () => {
     expect(readGitLabDiffs({ changes: [], overflow: true }).incomplete[0]?.path).toBe('')
     expect(readGitLabDiffs({ message: '404 Not found' }).incomplete[0]?.path).toBe('')
   })
+
+  test.each([[1], ['app/user.rb'], [null], [{}], [{ diff: '@@ -0,0 +1 @@\n+a\n' }]])(
+    'that lists %j among its files is incomplete, and says which entry is wrong',
+    (item) => {
+      const { files, incomplete } = readGitLabDiffs([entity({}), item])
+      expect(files).toHaveLength(1)
+      expect(incomplete).toEqual([{ path: '', because: 'entry 2 of the list is no changed file: it has no path' }])
+    },
+  )
 })

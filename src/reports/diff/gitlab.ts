@@ -1,4 +1,4 @@
-import { asArray, asObject, asText, dig, type JsonObject } from '../../json.ts'
+import { asObject, asText, dig, type JsonObject } from '../../json.ts'
 import { isHunkHeader, readHunks } from './hunks.ts'
 import { lineCursor } from './lines.ts'
 import type { ChangedFile, Diff, HunkLines } from './types.ts'
@@ -17,18 +17,18 @@ export function readGitLabDiffs(body: unknown): Diff {
   if (dig(body, 'overflow') === true || dig(body, 'compare_timeout') === true) {
     diff.incomplete.push({ path: '', because: 'GitLab cut the list of changed files short' })
   }
-  for (const item of asArray(list)) {
-    const entity = asObject(item)
-    if (entity) readEntity(entity, diff)
-  }
+  for (const [index, item] of list.entries()) readEntity(asObject(item) ?? {}, index, diff)
   return diff
 }
 
-function readEntity(entity: JsonObject, diff: Diff): void {
+function readEntity(entity: JsonObject, index: number, diff: Diff): void {
   const oldPath = asText(entity.old_path)
   const newPath = asText(entity.new_path)
   const path = newPath ?? oldPath
-  if (path === null) return
+  if (path === null) {
+    diff.incomplete.push({ path: '', because: `entry ${index + 1} of the list is no changed file: it has no path` })
+    return
+  }
   const text = asText(entity.diff) ?? ''
   const hunks = hunksOf(text)
   const content = contentOf(entity, text)
