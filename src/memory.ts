@@ -8,8 +8,11 @@ export type Memory =
   | { kind: 'labels'; mergeRequest: number; add: string[]; remove: string[] }
   /** An approval of this commit was answered. */
   | { kind: 'approval'; mergeRequest: number; sha: string; state: ApprovalState }
-  /** A person gave the bot a command in this note. `at` is in milliseconds since the epoch. */
-  | { kind: 'command'; user: number; note: number; at: number }
+  /**
+   * A person gave the bot a command in this note; refused once they gave `atMost` others since then. Times are in
+   * milliseconds since the epoch.
+   */
+  | { kind: 'command'; user: number; note: number; at: number; since: number; atMost: number }
 
 /** The reading side of it. */
 export type MemoryReader = {

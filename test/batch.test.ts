@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { batchOf, withBatch } from '../src/batch.ts'
+import { OutdatedError } from '../src/errors.ts'
 import type { MergeRequestEvent } from '../src/event.ts'
 import type { SavedDecision } from '../src/store/decisions.ts'
 import { createInbox } from '../src/store/inbox.ts'
@@ -147,9 +148,19 @@ describe('the memory', () => {
       [2, start + hour],
       [3, start + hour + 1],
     ] as const) {
-      await memory().remember(41, { kind: 'command', user: 11, note, at })
+      await memory().remember(41, { kind: 'command', user: 11, note, at, since: at - hour, atMost: 30 })
     }
     expect(await memory().commands(11, start + 1)).toBe(2)
     expect(await memory().commands(12, start)).toBe(0)
+  })
+
+  it('of commands takes no more than allowed, however many come at the same moment', async () => {
+    const limit = { since: start - 3_600_000, atMost: 2 }
+    const give = (note: number) => memory().remember(41, { kind: 'command', user: 12, note, at: start, ...limit })
+    const given = await Promise.allSettled([1, 2, 3, 4, 5].map(give))
+    expect(given.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+    expect(await memory().commands(12, 0)).toBe(2)
+    await give(1)
+    await expect(give(6)).rejects.toThrow(OutdatedError)
   })
 })

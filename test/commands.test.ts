@@ -132,6 +132,15 @@ describe('a comment that begins with the name of the bot', () => {
     expect(bench.starts()).toHaveLength(0)
   })
 
+  it('five times at the same moment is obeyed as often as is allowed', async () => {
+    const { gitlab } = bench.here()
+    await bench.run(`${quiet}commands: {per_hour: 2}`)
+    gitlab.behaviour.hookOrder = 'parallel'
+    const notes = Array.from({ length: 5 }, () => say('@bot help'))
+    await answered(5)
+    expect(notes.flatMap(emoji).toSorted()).toEqual([...Array(3).fill('hourglass'), 'thumbsup', 'thumbsup'])
+  })
+
   it('is answered in one note, which keeps what was answered before', async () => {
     await bench.run()
     say('@bot cancel')

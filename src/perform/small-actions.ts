@@ -43,6 +43,7 @@ export async function awardEmoji(
   return { result: 'done' }
 }
 
+/** @throws OutdatedError when it would not have been decided any more */
 export async function remember({ project, memory }: ActionOf<'remember'>, { redis }: PerformDeps): Promise<Performed> {
   await createMemory(redis).remember(project, memory)
   return { result: 'done' }

@@ -5,7 +5,7 @@ import { planSteps } from '../steps/plan.ts'
 import { commandSteps } from './command-steps.ts'
 import type { CommandFacts } from './facts.ts'
 import { answer, explanation, helpList } from './report.ts'
-import { type Refusal, spokenAgainst } from './rules.ts'
+import { countsSince, type Refusal, spokenAgainst } from './rules.ts'
 
 /** Pure: the same facts always give the same decision. */
 export function decide(facts: CommandFacts): Decision {
@@ -76,11 +76,12 @@ function explain({ told = [] }: CommandFacts): Obeyed {
   }
 }
 
-function remember({ project, event }: CommandFacts): Action[] {
+/** First of all: others that are decided about at this moment may have reached the limit. */
+function remember({ project, event, options }: CommandFacts): Action[] {
   if (!event.user) return []
-  return [
-    { type: 'remember', project, memory: { kind: 'command', user: event.user.id, note: event.note, at: event.at } },
-  ]
+  const { user, note, at } = event
+  const limit = { since: countsSince(event), atMost: options.commands.perHour }
+  return [{ type: 'remember', project, memory: { kind: 'command', user: user.id, note, at, ...limit } }]
 }
 
 const award = ({ project, event }: CommandFacts, name: string): Action => ({

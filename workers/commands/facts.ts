@@ -28,7 +28,7 @@ export type CommandFacts = {
   bot: { id: number; username: string }
   /** null: the comment speaks to somebody else. */
   command: Command | null
-  /** Commands of this person in the last hour, without this one. */
+  /** Commands of this person in the hour before this one, and since. */
   used?: number
   /** GitLab's access level in the project. */
   role?: number

@@ -7,9 +7,8 @@ import { commandSteps } from './command-steps.ts'
 import type { CommandFacts, Stopped, Told } from './facts.ts'
 import type { CommandsOptions } from './options.ts'
 import { parseCommand } from './parse.ts'
-import { spokenAgainst } from './rules.ts'
+import { countsSince, spokenAgainst } from './rules.ts'
 
-const hour = 3_600_000
 const decisionsTold = 10
 const decisionsSearched = 100
 /** GitLab's clock and ours may differ. */
@@ -22,7 +21,7 @@ export async function gather(event: NoteEvent, read: Readers, options: CommandsO
   const command = parseCommand(event.addressed, username)
   const facts: CommandFacts = { options, project, event, bot: { id, username }, command }
   if (!command || !event.user || !event.mergeRequest || event.user.id === id) return facts
-  const used = await read.memory.commands(event.user.id, read.now() - hour)
+  const used = await read.memory.commands(event.user.id, countsSince(event))
   if (spokenAgainst({ ...facts, used })) return { ...facts, used }
   const known = { ...facts, used, role: await read.gitlab.memberRole(project, event.user.id) }
   if (spokenAgainst(known)) return known

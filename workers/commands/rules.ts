@@ -4,6 +4,11 @@ import type { CommandFacts } from './facts.ts'
 /** GitLab's access level of a Developer. */
 const developer = 30
 
+const hour = 3_600_000
+
+/** Since when commands of the same person count, in milliseconds since the epoch: the same whenever it is asked. */
+export const countsSince = ({ at }: Pick<CommandFacts['event'], 'at'>): number => at - hour
+
 /** Why the bot does not do what it was asked, how it shows that, and whether it says so in words. */
 export type Refusal = { because: string; emoji: string; inWords: boolean }
 
