@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { GitLabReader } from '../../src/gitlab/types.ts'
+import type { GitLabReader } from '../../src/gitlab/faces.ts'
 import type { ArtifactReader } from '../../src/reports/artifacts/reader.ts'
 import { idOfTest } from '../../src/store/tests/identify.ts'
 import { createTestMemory, type KnownTest } from '../../src/store/tests/read.ts'

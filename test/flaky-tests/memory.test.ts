@@ -17,7 +17,11 @@ function having(history: string, { gap = 60, explained = false as boolean | null
     const [pipeline, at] = [100 + index, start + index * gap]
     if (letter.toUpperCase() === 'P') return withPass(record, { pipeline, at, origin, explained }, hysteresis)
     const verdict = letter.toUpperCase() === 'K' ? 'flaky' : 'failed'
-    return withVerdict(record, { pipeline, verdict, at, origin, job: 5, message: letter, commit: `c${index}` })
+    return withVerdict(
+      record,
+      { pipeline, verdict, at, origin, job: 5, message: letter, commit: `c${index}` },
+      hysteresis,
+    )
   }, newRecord(start))
 }
 
@@ -56,6 +60,32 @@ describe('a test is', () => {
     expect(isForgettable(record, start + 14 * day + 1, hysteresis)).toBe(true)
   })
 
+  it('not flaky again for a mere failure after a time that was quiet enough', () => {
+    const quiet = { ...hysteresis, quiet: 2 * day * 1000 }
+    const failure = { pipeline: 200, verdict: 'failed' as const, origin: 8, job: 5, message: 'boom', commit: 'c' }
+    const at = (days: number) => withVerdict(having('k'), { ...failure, at: start + days * day }, quiet)
+    expect([1, 2].map((days) => stateOf(at(days), start + days * day, quiet))).toEqual(['flaky', 'healthy'])
+  })
+
+  it('not broken any more once it passes on the default branch, also while newer merge requests go on failing', () => {
+    const failing = withVerdict(
+      having('FFF'),
+      { pipeline: 120, verdict: 'failed', at: start, origin: 7, job: 5, message: '', commit: 'd' },
+      hysteresis,
+    )
+    expect(stateOf(failing, start, hysteresis)).toBe('broken')
+    const passed = withPass(failing, { pipeline: 110, at: start, origin: 'default', explained: false }, hysteresis)
+    expect(stateOf(passed, start, hysteresis)).toBe('healthy')
+    expect(passed).toMatchObject({ failingCommit: '', spells: [start], passes: 0 })
+    expect(withPass(passed, { pipeline: 110, at: start, origin: 'default', explained: false }, hysteresis)).toBe(passed)
+  })
+
+  it('broken however many merge requests fail by it afterwards', () => {
+    const record = having(`KFFF${'f'.repeat(80)}`)
+    expect(stateOf(record, start + 3_600, hysteresis)).toBe('broken')
+    expect(record.events).toHaveLength(53)
+  })
+
   it('watched as long as a pass is news', () => {
     expect(['f', 'F', 'FP', 'k', 'kppp', 'fff'].map((history) => isWatched(having(history)))).toEqual([
       false,
@@ -72,17 +102,17 @@ describe('a verdict', () => {
   const verdict = { pipeline: 100, at: start, origin: 7 as const, job: 5, message: 'boom', commit: 'c' }
 
   it('told twice counts once', () => {
-    const once = withVerdict(newRecord(start), { ...verdict, verdict: 'failed' })
-    expect(withVerdict(once, { ...verdict, verdict: 'failed' })).toBe(once)
+    const once = withVerdict(newRecord(start), { ...verdict, verdict: 'failed' }, hysteresis)
+    expect(withVerdict(once, { ...verdict, verdict: 'failed' }, hysteresis)).toBe(once)
     const passed = withPass(once, { pipeline: 101, at: start, origin: 7, explained: null }, hysteresis)
     expect(withPass(passed, { pipeline: 101, at: start, origin: 7, explained: null }, hysteresis)).toBe(passed)
   })
 
   it('that turns flaky by a retry replaces the failure, and not the other way round', () => {
-    const failed = withVerdict(newRecord(start), { ...verdict, verdict: 'failed' })
-    const flaky = withVerdict(failed, { ...verdict, verdict: 'flaky' })
+    const failed = withVerdict(newRecord(start), { ...verdict, verdict: 'failed' }, hysteresis)
+    const flaky = withVerdict(failed, { ...verdict, verdict: 'flaky' }, hysteresis)
     expect(flaky.events).toMatchObject([{ verdict: 'flaky' }])
-    expect(withVerdict(flaky, { ...verdict, verdict: 'failed' })).toBe(flaky)
+    expect(withVerdict(flaky, { ...verdict, verdict: 'failed' }, hysteresis)).toBe(flaky)
   })
 
   it('comes to the same in any order of pipelines', () => {
@@ -97,7 +127,11 @@ describe('a verdict', () => {
     const all = (list: readonly { pipeline: number; flaky: boolean; origin: string | number }[]) =>
       list.reduce(
         (record, { pipeline, flaky, origin }) =>
-          withVerdict(record, { ...verdict, pipeline, verdict: flaky ? 'flaky' : 'failed', origin: origin as Origin }),
+          withVerdict(
+            record,
+            { ...verdict, pipeline, verdict: flaky ? 'flaky' : 'failed', origin: origin as Origin },
+            hysteresis,
+          ),
         newRecord(start),
       )
     fc.assert(
@@ -111,7 +145,7 @@ describe('a verdict', () => {
 
   it('is one of fifty that are kept', () => {
     const record = Array.from({ length: 70 }, (_, index) => index).reduce(
-      (known, pipeline) => withVerdict(known, { ...verdict, pipeline, verdict: 'failed' }),
+      (known, pipeline) => withVerdict(known, { ...verdict, pipeline, verdict: 'failed' }, hysteresis),
       newRecord(start),
     )
     expect(record.events).toHaveLength(50)

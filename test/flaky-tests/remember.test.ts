@@ -85,6 +85,43 @@ describe('the memory of a project', () => {
     expect(await memory.watched(5)).toEqual([])
   })
 
+  it('is read again only as far as it has changed', async () => {
+    const client = redis.client()
+    const ids = Array.from({ length: 300 }, (_, index) => `t${String(index).padStart(3, '0')}`)
+    await rememberTests(client, update({ project: 7, verdicts: ids.map(flaky) }))
+    const asked: number[] = []
+    const hmget = (name: string, ...fields: string[]) => {
+      asked.push(fields.length)
+      return client.hmget(name, ...fields)
+    }
+    const memory = createTestMemory(Object.create(client, { hmget: { value: hmget } }))
+    const names = async (of = memory) => (await of.watchedTests(7, start, hysteresis)).map(({ test }) => test.name)
+    expect(await names()).toHaveLength(300)
+    await rememberTests(client, update({ project: 7, pipeline: 11, verdicts: ['new', 't007'].map(flaky) }))
+    for (const pipeline of [12, 13]) {
+      await rememberTests(client, update({ project: 7, pipeline, passed: [{ id: 't002', explained: null }] }))
+    }
+    asked.length = 0
+    const changed = await names()
+    expect(asked).toEqual([3, 3])
+    expect(changed).toEqual(await names(createTestMemory(client)))
+    expect(changed).toHaveLength(300)
+    expect([changed.includes('test new'), changed.includes('test t002')]).toEqual([true, false])
+  })
+
+  it('is read as a whole again by who missed more changes than are listed', async () => {
+    const client = redis.client()
+    const memory = createTestMemory(client)
+    const ids = Array.from({ length: 2_001 }, (_, index) => `t${index}`)
+    await rememberTests(client, update({ project: 8, verdicts: [flaky('first')] }))
+    expect(await memory.watchedTests(8, start, hysteresis)).toHaveLength(1)
+    await rememberTests(client, update({ project: 8, pipeline: 11, verdicts: ids.map(flaky) }))
+    expect(await memory.watchedTests(8, start, hysteresis)).toHaveLength(2_002)
+    await client.flushall()
+    await rememberTests(client, update({ project: 8, pipeline: 12, verdicts: [flaky('only')] }))
+    expect(await memory.watchedTests(8, start, hysteresis)).toHaveLength(1)
+  })
+
   it('forgets once a day what does not count any more', async () => {
     const client = redis.client()
     await rememberTests(client, update({ project: 6, verdicts: [flaky('old')], ran: ['old job'] }))

@@ -1,4 +1,5 @@
 import type { RedisClient } from '../../redis/connect.ts'
+import { noteChanges } from './changes.ts'
 import { testKeys } from './keys.ts'
 import { unpackRecord } from './pack.ts'
 import { isForgettable, lastEventAt } from './record.ts'
@@ -30,7 +31,7 @@ export async function forgetOld(redis: RedisClient, occasion: Occasion): Promise
     batch.srem(keys.watched, ...part)
   }
   for (const part of parts(jobs)) batch.hdel(keys.runs, ...part)
-  if (ids.length > 0) batch.incr(keys.version)
+  if (ids.length > 0) noteChanges(batch, occasion.project, ids)
   await batch.exec()
   // Signatures are short-lived experience: too many of them are noise.
   if ((await redis.hlen(keys.help)) > signaturesKept) await redis.del(keys.help)

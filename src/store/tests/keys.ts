@@ -15,6 +15,8 @@ export const testKeys = (project: number) => {
     help: of('help'),
     /** Counts changes, so that readers know whether what they have read is up to date. */
     version: of('version'),
+    /** List of the ids of the tests that have changed last, newest first: one for each change that was counted. */
+    changed: of('changed'),
     lock: of('lock'),
     /** There for a day after the last clean-up. */
     cleaned: of('cleaned'),

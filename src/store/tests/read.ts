@@ -1,11 +1,12 @@
 import type { RedisClient } from '../../redis/connect.ts'
+import { fieldsOf } from './fields.ts'
 import { testKeys } from './keys.ts'
-import { type NamedTest, unpackName, unpackRecord } from './pack.ts'
+import { type NamedTest, unpackRecord } from './pack.ts'
 import { stateOf } from './record.ts'
-import { fieldsOf } from './remember.ts'
 import { type RetryHelp, unpackHelp } from './retry-help.ts'
 import { runsIn, unpackRuns } from './runs.ts'
 import type { Hysteresis, TestRecord, TestState } from './types.ts'
+import { createWatchedLists } from './watched.ts'
 
 export type KnownTest = { id: string; test: NamedTest; record: TestRecord; state: TestState }
 
@@ -29,39 +30,23 @@ export type TestMemoryReader = {
   retryHelp(project: number, signature: string): Promise<RetryHelp>
 }
 
-/** Tests that are unpacked at once: more would hold up everything else. */
-const testsAtOnce = 1_000
-/** Projects whose tests are kept in memory, so that a CI job's question costs one short call. */
-const projectsKept = 200
-
 const places: Record<TestState, number> = { broken: 0, flaky: 1, suspected: 2, healthy: 3 }
-
-type Listed = Omit<KnownTest, 'state'>
 
 /** @param redis null: nothing is remembered, as in a look that must leave nothing behind */
 export function createTestMemory(redis: RedisClient | null): TestMemoryReader {
   if (redis === null) return emptyMemory
-  const lists = new Map<number, { version: string; tests: Promise<Listed[]> }>()
-
-  const version = async (project: number): Promise<string> => (await redis.get(testKeys(project).version)) ?? '0'
-
-  async function listed(project: number): Promise<Listed[]> {
-    const current = await version(project)
-    const known = lists.get(project)
-    if (known?.version === current) return known.tests
-    // Parallel CI jobs ask at the same moment, and are answered by one look.
-    const list = { version: current, tests: readWatched(redis as RedisClient, project) }
-    if (lists.size >= projectsKept) lists.delete(lists.keys().next().value ?? project)
-    lists.set(project, list)
-    list.tests.catch(() => lists.get(project) === list && lists.delete(project))
-    return list.tests
-  }
+  const lists = createWatchedLists(redis)
 
   const watchedTests: TestMemoryReader['watchedTests'] = async (project, now, hysteresis) =>
-    (await listed(project)).map((test) => ({ ...test, state: stateOf(test.record, now, hysteresis) }))
+    (await lists.of(project)).map(({ id, test, record }) => ({
+      id,
+      test,
+      record,
+      state: stateOf(record, now, hysteresis),
+    }))
 
   return {
-    version,
+    version: lists.version,
     watchedTests,
     async unhealthy(project, now, hysteresis) {
       const tests = await watchedTests(project, now, hysteresis)
@@ -97,23 +82,3 @@ const emptyMemory: TestMemoryReader = {
   watched: async () => [],
   retryHelp: async () => unpackHelp(null),
 }
-
-async function readWatched(redis: RedisClient, project: number): Promise<Listed[]> {
-  const keys = testKeys(project)
-  const ids = await redis.smembers(keys.watched)
-  const tests: { test: Listed; order: string }[] = []
-  for (let start = 0; start < ids.length; start += testsAtOnce) {
-    const part = ids.slice(start, start + testsAtOnce)
-    const [states, names] = await Promise.all([fieldsOf(redis, keys.states, part), fieldsOf(redis, keys.names, part)])
-    for (const id of part) {
-      const [state, name] = [states.get(id), names.get(id)]
-      if (!state || !name) continue
-      const test = { id, test: unpackName(name), record: unpackRecord(state) }
-      tests.push({ test, order: orderOf(test) })
-    }
-  }
-  return tests.sort((one, other) => (one.order < other.order ? -1 : 1)).map(({ test }) => test)
-}
-
-const orderOf = ({ id, test }: Listed): string =>
-  [test.job, test.suite, test.classname, test.name, test.variant, id].join('\u0000')

@@ -21,7 +21,11 @@ export const newRecord = (at: number): TestRecord => ({
 export type Verdict = TestEvent & { message: string; commit: string }
 
 /** The record after a failed or flaky verdict; the same pipeline told twice counts once, and flaky outranks failed. */
-export function withVerdict(record: TestRecord, { message, commit, ...event }: Verdict): TestRecord {
+export function withVerdict(
+  record: TestRecord,
+  { message, commit, ...event }: Verdict,
+  hysteresis: Hysteresis,
+): TestRecord {
   const known = record.events.find(({ pipeline }) => pipeline === event.pipeline)
   if (known && (known.verdict === 'flaky' || event.verdict === 'failed')) return record
   const others = record.events.filter(({ pipeline }) => pipeline !== event.pipeline)
@@ -29,14 +33,23 @@ export function withVerdict(record: TestRecord, { message, commit, ...event }: V
   const onDefault = event.origin === 'default'
   return {
     ...record,
-    flaky: record.flaky || event.verdict === 'flaky',
+    // A mere failure does not make a test flaky that has been quiet for long enough.
+    flaky: event.verdict === 'flaky' || (record.flaky && !isQuiet(record, event.at, hysteresis)),
     passes: isNewest ? 0 : record.passes,
     defaultPass:
       onDefault && event.verdict === 'flaky' ? Math.max(record.defaultPass, event.pipeline) : record.defaultPass,
     failingCommit: failingCommit(record, event, commit),
     message: message || record.message,
-    events: [...others, event].sort((one, other) => one.pipeline - other.pipeline).slice(-eventsKept),
+    events: kept([...others, event]),
   }
+}
+
+/** The newest, and those failures of the default branch that make a test broken: merge requests may tell far more. */
+function kept(events: readonly TestEvent[]): TestEvent[] {
+  const sorted = events.toSorted((one, other) => one.pipeline - other.pipeline)
+  if (sorted.length <= eventsKept) return sorted
+  const breaking = new Set(sorted.filter(isDefaultFailure).slice(-brokenAfter))
+  return sorted.filter((event, index) => index >= sorted.length - eventsKept || breaking.has(event))
 }
 
 function failingCommit(record: TestRecord, { origin, verdict, pipeline }: TestEvent, commit: string): string {
@@ -54,35 +67,44 @@ export type Pass = {
 
 /** The record after a clean pass; a pipeline that is older than what is known already counts for nothing. */
 export function withPass(record: TestRecord, pass: Pass, { passes: enough }: Hysteresis): TestRecord {
+  const ended = pass.origin === 'default' ? withDefaultPass(record, pass) : record
   const newestEvent = record.events.at(-1)?.pipeline ?? 0
-  if (pass.pipeline <= record.passedIn || pass.pipeline <= newestEvent) return record
+  if (pass.pipeline <= record.passedIn || pass.pipeline <= newestEvent) return ended
   const passes = record.passes + 1
-  const onDefault = pass.origin === 'default'
-  const endsSpell = onDefault && record.failingCommit !== '' && pass.explained === false
+  return { ...ended, flaky: record.flaky && passes < enough, passes, passedIn: pass.pipeline }
+}
+
+/** For the default branch only what happened there counts: merge requests have newer pipelines at any time. */
+function withDefaultPass(record: TestRecord, { pipeline, at, explained }: Pass): TestRecord {
+  if (pipeline <= record.defaultPass) return record
+  const newestFailure = record.events.findLast(isDefaultFailure)?.pipeline ?? 0
+  if (pipeline <= newestFailure) return { ...record, defaultPass: pipeline }
+  const endsSpell = record.failingCommit !== '' && explained === false
   return {
     ...record,
-    flaky: record.flaky && passes < enough,
-    passes,
-    passedIn: pass.pipeline,
-    defaultPass: onDefault ? pass.pipeline : record.defaultPass,
-    failingCommit: onDefault ? '' : record.failingCommit,
-    spells: endsSpell ? [...record.spells, pass.at].slice(-spellsKept) : record.spells,
+    defaultPass: pipeline,
+    failingCommit: '',
+    spells: endsSpell ? [...record.spells, at].slice(-spellsKept) : record.spells,
   }
 }
 
 /** @param now in seconds */
-export function stateOf(record: TestRecord, now: number, { window, quiet }: Hysteresis): TestState {
+export function stateOf(record: TestRecord, now: number, hysteresis: Hysteresis): TestState {
   if (failuresInARow(record) >= brokenAfter) return 'broken'
-  if (record.flaky && now - lastEventAt(record) < quiet / 1000) return 'flaky'
-  const spells = record.spells.filter((at) => now - at < window / 1000)
+  if (record.flaky && !isQuiet(record, now, hysteresis)) return 'flaky'
+  const spells = record.spells.filter((at) => now - at < hysteresis.window / 1000)
   return spells.length >= suspectedAfter ? 'suspected' : 'healthy'
 }
 
 /** Failed verdicts on the default branch since it last passed there. */
 const failuresInARow = ({ events, defaultPass }: TestRecord): number =>
-  events.filter(
-    ({ origin, verdict, pipeline }) => origin === 'default' && verdict === 'failed' && pipeline > defaultPass,
-  ).length
+  events.filter((event) => isDefaultFailure(event) && event.pipeline > defaultPass).length
+
+const isDefaultFailure = ({ origin, verdict }: TestEvent): boolean => origin === 'default' && verdict === 'failed'
+
+/** @param now in seconds */
+const isQuiet = (record: TestRecord, now: number, { quiet }: Hysteresis): boolean =>
+  now - lastEventAt(record) >= quiet / 1000
 
 export const lastEventAt = ({ events, firstSeen }: TestRecord): number =>
   events.reduce((latest, { at }) => Math.max(latest, at), firstSeen)

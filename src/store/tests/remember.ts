@@ -1,5 +1,7 @@
 import type { RedisClient } from '../../redis/connect.ts'
 import { withLock } from '../../redis/lock.ts'
+import { noteChanges } from './changes.ts'
+import { fieldsOf } from './fields.ts'
 import { forgetOld } from './forget.ts'
 import { keptSeconds, testKeys } from './keys.ts'
 import { packName, packRecord, unpackRecord } from './pack.ts'
@@ -67,29 +69,13 @@ async function changesOf(redis: RedisClient, update: TestUpdate): Promise<Change
   return { runs: newRuns(update, runs), help: newHelp(update, help) }
 }
 
-/** Fields of a hash; those it does not have are missing. */
-export async function fieldsOf(redis: RedisClient, name: string, fields: readonly string[]) {
-  const found = new Map<string, string>()
-  for (let start = 0; start < fields.length; start += fieldsAtOnce) {
-    const part = fields.slice(start, start + fieldsAtOnce)
-    const values = await redis.hmget(name, ...part)
-    for (const [index, field] of part.entries()) {
-      const value = values[index]
-      if (value) found.set(field, value)
-    }
-  }
-  return found
-}
-
-const fieldsAtOnce = 2_000
-
 function newStates(update: TestUpdate, packed: ReadonlyMap<string, string>): Map<string, TestRecord> {
   const { pipeline, at, origin, commit, hysteresis } = update
   const before = new Map([...packed].map(([id, text]) => [id, unpackRecord(text)]))
   const after = new Map<string, TestRecord>()
   for (const { id, verdict, job, message } of update.verdicts) {
     const record = after.get(id) ?? before.get(id) ?? newRecord(at)
-    after.set(id, withVerdict(record, { pipeline, verdict, at, origin, job, message, commit }))
+    after.set(id, withVerdict(record, { pipeline, verdict, at, origin, job, message, commit }, hysteresis))
   }
   for (const { id, explained } of update.passed) {
     const record = after.get(id) ?? before.get(id)
@@ -128,7 +114,7 @@ async function writeRecords(redis: RedisClient, update: TestUpdate, states: Map<
   if (names.size > 0) batch.hset(keys.names, names)
   if (watched.length > 0) batch.sadd(keys.watched, ...watched)
   if (unwatched.length > 0) batch.srem(keys.watched, ...unwatched)
-  batch.incr(keys.version)
+  noteChanges(batch, update.project, [...states.keys()])
   await execute(batch)
 }
 
@@ -137,7 +123,7 @@ async function write(redis: RedisClient, update: TestUpdate, { runs, help }: Cha
   const batch = redis.multi()
   if (runs.size > 0) batch.hset(keys.runs, runs)
   if (help.size > 0) batch.hset(keys.help, help)
-  for (const name of [keys.states, keys.names, keys.watched, keys.runs, keys.help, keys.version]) {
+  for (const name of [keys.states, keys.names, keys.watched, keys.runs, keys.help, keys.version, keys.changed]) {
     batch.expire(name, keptSeconds)
   }
   await execute(batch)

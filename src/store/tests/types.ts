@@ -36,7 +36,7 @@ export type TestRecord = {
   spells: number[]
   /** First line of its last failure. */
   message: string
-  /** By pipeline, oldest first; at most `eventsKept`. */
+  /** By pipeline, oldest first; the newest `eventsKept`, and failures before them that make it broken. */
   events: TestEvent[]
 }
 
