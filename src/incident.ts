@@ -72,7 +72,9 @@ export type Thread = {
   number: number
   /** Of the card; grows with every edit. */
   version: number
+  /** When its card was last changed, in milliseconds since the epoch. */
+  at: number
   card: SlackMessage
-  /** The newest ones. */
-  replies: { number: number; message: SlackMessage }[]
+  /** The newest ones; `at` is when it was decided to say so. */
+  replies: { number: number; message: SlackMessage; at: number }[]
 }

@@ -45,7 +45,7 @@ export async function perform(action: Action, deps: PerformDeps, circumstances: 
     case 'write_answer':
       return writeAnswer(action, deps, circumstances)
     case 'remember_incident':
-      return rememberIncident(action, deps)
+      return rememberIncident(action, deps, circumstances)
     case 'tell_slack':
       return tellSlack(action, deps, circumstances)
     case 'remember':

@@ -95,6 +95,47 @@ describe('the fake Slack', () => {
     expect((await send('users.lookupByEmail', { email: 'none@acme.example' })).body.error).toBe('users_not_found')
   })
 
+  test('shows what is in a channel or thread to members with the scope, page by page', async () => {
+    const channel = slack.addChannel('ci').id
+    const metadata = JSON.stringify({ event_type: 'told', event_payload: { id: '7' } })
+    const { ts } = (await send('chat.postMessage', { channel, text: 'one', metadata })).body
+    await send('chat.postMessage', { channel, text: 'two' })
+    await send('chat.postMessage', { channel, text: 'answer', thread_ts: ts })
+    const read = async (method: string, more: Record<string, string>) =>
+      (await send(`conversations.${method}`, { channel, include_all_metadata: 'true', ...more })).body
+    const texts = (body: { messages: { text: string }[] }) => body.messages.map(({ text }) => text)
+    const first = await read('history', { limit: '1' })
+    expect([texts(first), first.has_more]).toEqual([['two'], true])
+    const second = await read('history', { limit: '1', cursor: first.response_metadata.next_cursor })
+    expect([texts(second), second.has_more]).toEqual([['one'], false])
+    expect(second.messages[0].metadata.event_payload).toEqual({ id: '7' })
+    expect((await read('history', { include_all_metadata: 'false', latest: '9e9' })).messages[1].metadata).toEqual({
+      event_type: 'told',
+    })
+    expect(texts(await read('replies', { ts }))).toEqual(['one', 'answer'])
+    expect(texts(await read('history', { oldest: ts }))).toEqual(['two'])
+    expect((await read('replies', { ts: '1.2' })).error).toBe('thread_not_found')
+    expect((await read('history', { channel: '#ci' })).error).toBe('channel_not_found')
+    expect((await read('history', { channel: slack.addChannel('far', { isMember: false }).id })).error).toBe(
+      'not_in_channel',
+    )
+    slack.scopes.splice(0, slack.scopes.length, 'chat:write')
+    expect(await read('history', {})).toMatchObject({ error: 'missing_scope', needed: 'channels:history' })
+  })
+
+  test('refuses metadata that is none', async () => {
+    slack.addChannel('ci')
+    const { body } = await send('chat.postMessage', { channel: 'ci', text: 'x', metadata: '{"event_type":"told"}' })
+    expect(body.error).toBe('invalid_metadata_format')
+  })
+
+  test('breaks the connection after it has taken a message, when told to', async () => {
+    const channel = slack.addChannel('ci')
+    slack.behaviour.loseAnswers = true
+    await expect(send('chat.postMessage', { channel: 'ci', text: 'x' })).rejects.toThrow()
+    expect(slack.messagesIn(channel)).toHaveLength(1)
+  })
+
   test('lists channels in pages', async () => {
     for (const name of ['a', 'b', 'c']) slack.addChannel(name)
     const first = await send('conversations.list', { limit: '2' })

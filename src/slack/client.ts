@@ -1,14 +1,20 @@
 import { type ChatPostMessageArguments, type ChatUpdateArguments, WebClient } from '@slack/web-api'
 import { SlackFailure, toSlackFailure } from './errors.ts'
+import { findMessage, metadataOf, type Wanted } from './find-message.ts'
 import type { SlackMessage } from './message.ts'
 
 /** Where a message is: what Slack needs to edit or answer it. */
-type Posted = { channel: string; ts: string }
+export type Posted = { channel: string; ts: string }
+
+/** `thread`: the `ts` of the message that it answers. `id`: by which it can be found; null: by nothing. */
+type About = { thread: string | null; id: string | null }
 
 /** Every call throws SlackFailure. */
 export type SlackClient = {
-  /** @param channel name or id. @param thread the `ts` of the message that it answers */
-  post(channel: string, message: SlackMessage, thread?: string): Promise<Posted>
+  /** @param channel name or id */
+  post(channel: string, message: SlackMessage, about?: About): Promise<Posted>
+  /** @param channel its id. @returns the `ts` of the message with this id; null when it is not there */
+  find(channel: string, wanted: Wanted): Promise<string | null>
   /** @param channel its id */
   update(channel: string, ts: string, message: SlackMessage): Promise<void>
   /** @returns the id of the direct message with a person */
@@ -50,10 +56,12 @@ export function createSlackClient(options: { token: string; apiUrl: string; time
     }
   }
 
-  async function post(channel: string, message: SlackMessage, thread?: string): Promise<Posted> {
-    const content = contentOf(message)
-    const about = { channel, unfurl_links: false, unfurl_media: false, link_names: false, ...content }
-    const posting = { ...about, ...(thread === undefined ? {} : { thread_ts: thread }) } as ChatPostMessageArguments
+  async function post(channel: string, message: SlackMessage, { thread, id }: About): Promise<Posted> {
+    const posting = {
+      ...{ channel, unfurl_links: false, unfurl_media: false, link_names: false, ...contentOf(message) },
+      ...(thread === null ? {} : { thread_ts: thread }),
+      ...(id === null ? {} : { metadata: metadataOf(id) }),
+    } as ChatPostMessageArguments
     const answer = await call('chat.postMessage', web.chat.postMessage(posting))
     return { channel: answer.channel ?? channel, ts: answer.ts ?? '' }
   }
@@ -64,7 +72,9 @@ export function createSlackClient(options: { token: string; apiUrl: string; time
   }
 
   return {
-    post: (channel, message, thread) => orPlain(message, (content) => post(channel, content, thread)),
+    post: (channel, message, about = { thread: null, id: null }) =>
+      orPlain(message, (content) => orWithoutId(about, (given) => post(channel, content, given))),
+    find: (channel, wanted) => call('reading messages', findMessage(web, channel, wanted)),
     update: (channel, ts, message) => orPlain(message, (content) => update(channel, ts, content)),
     async openDirect(users) {
       const { channel } = await call('conversations.open', web.conversations.open({ users }))
@@ -90,6 +100,16 @@ async function orPlain<Result>(message: SlackMessage, send: (message: SlackMessa
   } catch (error) {
     if (!(error instanceof SlackFailure) || !contentRefused.has(error.code)) throw error
     return send({ text: message.text, blocks: [] })
+  }
+}
+
+/** Some kinds of tokens may not add metadata (`metadata_must_be_sent_from_app`): that is no reason to say nothing. */
+async function orWithoutId<Result>(about: About, send: (about: About) => Promise<Result>) {
+  try {
+    return await send(about)
+  } catch (error) {
+    if (!(error instanceof SlackFailure) || about.id === null || !error.code.includes('metadata')) throw error
+    return send({ ...about, id: null })
   }
 }
 

@@ -58,9 +58,22 @@ const action = (revision: number, change: Partial<Incident> = {}) =>
   incident({ revision, by: `fact ${revision}`, thread: null, ...change })
 
 const remember = (next: Incident, telling: Telling | null, at = place) =>
-  rememberIncident({ type: 'remember_incident', project: 41, place: at, next, telling }, deps())
+  rememberIncident({ type: 'remember_incident', project: 41, place: at, next, telling }, deps(), {
+    decidedAt: now,
+    firstTry: true,
+  })
 const tell = (with_ = deps(), at = place) =>
   tellSlack({ type: 'tell_slack', project: 41, place: at }, with_, circumstances)
+
+/** As if nothing had been sent for a while. */
+const freeChannel = async () => redis.client().del(...(await redis.client().keys('*slack-pace*')))
+
+/** Slack does what it is told, but nobody hears of it. */
+async function tellUnheard(): Promise<void> {
+  slack.behaviour.loseAnswers = true
+  await expect(tell()).rejects.toThrow(NotYetError)
+  slack.behaviour.loseAnswers = false
+}
 
 const seen = () => slack.messagesIn(channel).map(({ text, threadTs }) => (threadTs === null ? text : `> ${text}`))
 const thread = async () => (await createIncidentStore(redis.client()).incident(place))?.thread ?? null
@@ -153,7 +166,7 @@ describe('telling', () => {
     slack.behaviour.messageInterval = 60_000
     await expect(tell()).rejects.toThrow(NotYetError)
     slack.behaviour.messageInterval = 0
-    await redis.client().del(...(await redis.client().keys('*slack-pace*')))
+    await freeChannel()
     await tell()
     expect(seen()).toEqual(['redder', '> first', '> second'])
   })
@@ -255,6 +268,159 @@ describe('telling', () => {
     await expect(tell({ ...rest, slack: { ...usual, client } })).rejects.toThrow(advice)
     expect(await usual.trouble.list()).toHaveLength(1)
     await other.close()
+  })
+})
+
+describe('a message that Slack took although its answer was lost', () => {
+  const asked = () => slack.calls.filter(({ method }) => /history|replies/.test(method)).map(({ method }) => method)
+
+  /** Something was told before, so the channel's id is known. */
+  async function known(): Promise<void> {
+    const other = { ...place, subject: 'branch/ripe' }
+    await remember(action(1), open('something else'), other)
+    await tell(deps(), other)
+    slack.messages.splice(0)
+  }
+
+  it('is found again and not posted twice, be it a card or an answer', async () => {
+    await known()
+    await remember(action(1), open('red'))
+    await tellUnheard()
+    await remember(action(2, { thread: await thread() }), goOn('redder', 'first'))
+    await freeChannel()
+    expect(await tell()).toMatchObject({ result: 'done' })
+    await freeChannel()
+    await remember(action(3, { thread: await thread() }), goOn(null, 'second'))
+    await tellUnheard()
+    await tell()
+    expect(seen()).toEqual(['redder', '> first', '> second'])
+    expect(asked()).toEqual(['conversations.history', 'conversations.replies'])
+  })
+
+  it('is found among many others', async () => {
+    await known()
+    await remember(action(1), open('red'))
+    await tellUnheard()
+    const [ours] = slack.messages.map((message) => ({ ...message }))
+    if (!ours) throw new Error('Slack took it')
+    const others = Array.from({ length: 500 }, () => ({ ...ours, metadata: null, text: 'chatter' }))
+    slack.messages.push(...others)
+    await tell()
+    expect(slack.messagesIn(channel).filter(({ text }) => text === 'red')).toHaveLength(1)
+    expect(asked()).toHaveLength(3)
+  })
+
+  it('is looked for only after an answer was lost', async () => {
+    await remember(action(1), open('red'))
+    channel.archived = true
+    await expect(tell()).rejects.toThrow('is_archived')
+    channel.archived = false
+    await tell()
+    expect(seen()).toEqual(['red'])
+    expect(asked()).toEqual([])
+  })
+
+  it('comes again when it did not get there', async () => {
+    await known()
+    await remember(action(1), open('red'))
+    slack.behaviour.outage = true
+    await expect(tell()).rejects.toThrow(NotYetError)
+    slack.behaviour.outage = false
+    await tell()
+    expect(seen()).toEqual(['red'])
+  })
+
+  it.each<[string, () => void]>([
+    ['without the scope to read the channel', () => slack.scopes.splice(0, slack.scopes.length, 'chat:write')],
+    [
+      'in a channel that it may write to but is no member of',
+      () => {
+        slack.scopes.push('chat:write.public')
+        channel.isMember = false
+      },
+    ],
+  ])('comes again %s', async (_title, happen) => {
+    await known()
+    happen()
+    await remember(action(1), open('red'))
+    await tellUnheard()
+    await tell()
+    expect(seen()).toEqual(['red', 'red'])
+    expect(asked()).toEqual(['conversations.history'])
+    expect(await deps().slack?.trouble.list()).toEqual([])
+  })
+
+  it('cannot be recognized where the token may not attach anything to it, but is posted', async () => {
+    slack.behaviour.takesMetadata = false
+    await remember(action(1), open('red'))
+    await tell()
+    expect(seen()).toEqual(['red'])
+    expect(slack.messages[0]?.metadata).toBeNull()
+  })
+
+  it('says nothing of its project to those who read what is attached to it', async () => {
+    await remember(action(1), open('red'))
+    await tell()
+    expect(slack.messages[0]?.metadata).toEqual({
+      event_type: 'pipewarden_message',
+      event_payload: { id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    })
+  })
+})
+
+describe('a channel that works again', () => {
+  const hour = 3_600_000
+  /** Something went wrong and was mended again; neither could be told. @returns the next revision */
+  async function comeAndGone(revision: number, name: string): Promise<number> {
+    await remember(action(revision, { state: 'red' }), open(`${name} red`))
+    const gone = action(revision + 1, { state: 'green', thread: await thread() })
+    await remember(gone, goOn(`${name} green`, `${name} mended`))
+    return revision + 2
+  }
+
+  it('after some hours hears of what was last alone, not of all that came and went', async () => {
+    const next = await comeAndGone(1, 'first')
+    await comeAndGone(next, 'second')
+    now += 5 * hour
+    await tell()
+    expect(seen()).toEqual(['second green', '> second mended'])
+  })
+
+  it('hears of everything that is younger than an hour', async () => {
+    const next = await comeAndGone(1, 'first')
+    await comeAndGone(next, 'second')
+    now += hour - 1
+    await tell()
+    expect(seen()).toEqual(['first green', '> first mended', 'second green', '> second mended'])
+  })
+
+  it('after days hears nothing of what is over', async () => {
+    const next = await comeAndGone(1, 'old')
+    now += 25 * hour
+    expect(await tell()).toEqual({ result: 'already so' })
+    await remember(action(next), open('red'))
+    await tell()
+    expect(seen()).toEqual(['red'])
+  })
+
+  it('after days hears of what is red now, as it is now', async () => {
+    await remember(action(1), open('red'))
+    now += hour
+    await remember(action(2, { thread: await thread() }), goOn('redder', 'other jobs'))
+    now += 24 * hour
+    await remember(action(3, { thread: await thread() }), goOn(null, 'still red'))
+    now += 2 * hour
+    await tell()
+    expect(seen()).toEqual(['redder', '> still red'])
+  })
+
+  it('sees the cards that it has turn green, and no answers that nobody needs any more', async () => {
+    await remember(action(1), open('red'))
+    await tell()
+    await remember(action(2, { state: 'green', thread: await thread() }), goOn('green', 'mended'))
+    now += 25 * hour
+    await tell()
+    expect(seen()).toEqual(['green'])
   })
 })
 

@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
-import { methods, SlackError } from './methods.ts'
+import { SlackError } from './method.ts'
+import { methods } from './methods.ts'
 import { createState, type SlackCall, type SlackChannel, type SlackState, type SlackUser } from './state.ts'
 
-const allScopes = ['chat:write', 'channels:read', 'im:write', 'users:read.email']
+const allScopes = ['chat:write', 'channels:read', 'channels:history', 'im:write', 'im:history', 'users:read.email']
 
 export type FakeSlackOptions = { scopes?: string[] }
 
@@ -58,26 +59,29 @@ const respond = (state: SlackState, context: Context, call: SlackCall): Response
   }
 }
 
-const answer = async (state: SlackState, context: Context): Promise<Response> => {
+const answer = async (state: SlackState, context: Context<{ Bindings: HttpBindings }>): Promise<Response> => {
   const method = context.req.path.replace('/api/', '')
   const call: SlackCall = { method, params: await readParams(context), status: null, error: null }
   state.calls.push(call)
   if (state.behaviour.hang) return new Promise<never>(() => undefined)
   const response = respond(state, context, call)
   call.status = response.status
+  if (state.behaviour.loseAnswers) context.env.incoming.socket.destroy()
   return response
 }
 
 /** A Slack workspace over HTTP, with its limits; a client gets `url` as its `slackApiUrl`. */
 export const startFakeSlack = async (options: FakeSlackOptions = {}) => {
-  const state = createState(options.scopes ?? allScopes)
-  const app = new Hono()
+  const state = createState([...(options.scopes ?? allScopes)])
+  const app = new Hono<{ Bindings: HttpBindings }>()
   app.all('*', (context) => answer(state, context))
   const server = createAdaptorServer({ fetch: app.fetch })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`,
     token: state.token,
+    /** What the app may do. */
+    scopes: state.scopes,
     behaviour: state.behaviour,
     messages: state.messages,
     calls: state.calls,

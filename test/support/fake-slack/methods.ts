@@ -1,28 +1,8 @@
+import { z } from 'zod'
 import { blocksProblem } from './blocks.ts'
-import type { SlackChannel, SlackMessage, SlackState } from './state.ts'
-
-/** Slack says no with status 200 and `ok: false`; only limits use a status of their own. */
-export class SlackError extends Error {
-  readonly status: number
-  readonly extra: Record<string, unknown>
-
-  constructor(error: string, extra: Record<string, unknown> = {}, status = 200) {
-    super(error)
-    this.status = status
-    this.extra = extra
-  }
-}
-
-type Params = Record<string, unknown>
-type Method = { scope: string | null; run(state: SlackState, params: Params): Params }
-
-const text = (params: Params, name: string): string => (typeof params[name] === 'string' ? params[name] : '')
-
-const channelWith = (state: SlackState, id: string): SlackChannel => {
-  const found = state.channels.find((channel) => channel.id === id)
-  if (found === undefined) throw new SlackError('channel_not_found')
-  return found
-}
+import { channelWith, type Method, type Params, refuse, SlackError, text } from './method.ts'
+import { history, replies, shown } from './reading.ts'
+import type { SlackChannel, SlackMetadata, SlackState } from './state.ts'
 
 /** Posting takes names too (`#ci`, `ci`) and the id of a user; all else wants ids. */
 const channelForPost = (state: SlackState, wanted: string): SlackChannel => {
@@ -41,13 +21,8 @@ const openDirect = (state: SlackState, user: string): SlackChannel => {
   return channel
 }
 
-const refuse = (state: SlackState, error: string, why: string): never => {
-  state.problems.push(`${error}: ${why}`)
-  throw new SlackError(error, { response_metadata: { messages: [`[ERROR] ${why}`] } })
-}
-
-const parsedBlocks = (value: unknown): unknown => {
-  if (typeof value !== 'string') return value ?? []
+const parsedJson = (value: unknown): unknown => {
+  if (typeof value !== 'string') return value
   try {
     return JSON.parse(value)
   } catch {
@@ -56,13 +31,26 @@ const parsedBlocks = (value: unknown): unknown => {
 }
 
 const content = (state: SlackState, params: Params): { text: string; blocks: unknown[] } => {
-  const blocks = parsedBlocks(params.blocks)
+  const blocks = parsedJson(params.blocks) ?? []
   const problem = blocksProblem(blocks)
   if (problem !== null || !Array.isArray(blocks)) return refuse(state, 'invalid_blocks', problem ?? 'not a list')
   const body = text(params, 'text')
   if (body === '' && blocks.length === 0) return refuse(state, 'no_text', 'neither text nor blocks')
   if (body.length > 40_000) return refuse(state, 'msg_too_long', `${body.length} characters`)
   return { text: body, blocks }
+}
+
+const metadataSchema = z.strictObject({
+  event_type: z.string().min(1),
+  event_payload: z.record(z.string(), z.unknown()),
+})
+
+const metadataOf = (state: SlackState, params: Params): SlackMetadata | null => {
+  const given = parsedJson(params.metadata)
+  if (given === undefined) return null
+  if (!state.behaviour.takesMetadata) throw new SlackError('metadata_must_be_sent_from_app')
+  const { data, success } = metadataSchema.safeParse(given)
+  return success ? data : refuse(state, 'invalid_metadata_format', JSON.stringify(given))
 }
 
 /** @throws SlackError 429 with the seconds to wait when the last message in the channel is too fresh. */
@@ -79,19 +67,11 @@ const postMessage = (state: SlackState, params: Params): Params => {
   if (!channel.isMember && !state.scopes.includes('chat:write.public')) throw new SlackError('not_in_channel')
   checkRate(state, channel)
   const threadTs = text(params, 'thread_ts') || null
-  const message = { ts: state.nextTs(), channel: channel.id, ...content(state, params), threadTs, edits: [] }
+  const said = { ...content(state, params), metadata: metadataOf(state, params) }
+  const message = { ts: state.nextTs(), channel: channel.id, ...said, threadTs, edits: [] }
   state.messages.push(message)
   return { channel: channel.id, ts: message.ts, message: shown(message) }
 }
-
-const shown = (message: SlackMessage): Params => ({
-  type: 'message',
-  subtype: 'bot_message',
-  text: message.text,
-  blocks: message.blocks,
-  ts: message.ts,
-  ...(message.threadTs === null ? {} : { thread_ts: message.threadTs }),
-})
 
 const update = (state: SlackState, params: Params): Params => {
   const channel = channelWith(state, text(params, 'channel'))
@@ -147,6 +127,8 @@ export const methods: Record<string, Method> = {
     scope: 'channels:read',
     run: (state, params) => ({ channel: channelEntity(channelWith(state, text(params, 'channel'))) }),
   },
+  'conversations.history': { scope: null, run: history },
+  'conversations.replies': { scope: null, run: replies },
   'conversations.open': { scope: 'im:write', run: open },
   'users.lookupByEmail': { scope: 'users:read.email', run: lookupByEmail },
 }

@@ -1,6 +1,8 @@
 export type SlackUser = { id: string; name: string; email: string }
 export type SlackChannel = { id: string; name: string; isMember: boolean; archived: boolean; directTo: string | null }
 
+export type SlackMetadata = { event_type: string; event_payload: Record<string, unknown> }
+
 export type SlackMessage = {
   ts: string
   channel: string
@@ -8,6 +10,8 @@ export type SlackMessage = {
   blocks: unknown[]
   /** The message that it answers in a thread; null for one of its own. */
   threadTs: string | null
+  /** What an app attached to it; null: nothing. */
+  metadata: SlackMetadata | null
   /** What it said before, oldest first. */
   edits: { text: string; blocks: unknown[] }[]
 }
@@ -17,6 +21,10 @@ type SlackBehaviour = {
   outage: boolean
   /** No call is answered. */
   hang: boolean
+  /** Calls are carried out, but the connection breaks before the answer. */
+  loseAnswers: boolean
+  /** Whether the token is of a kind that may attach metadata to messages. */
+  takesMetadata: boolean
   /** Milliseconds between messages in one channel, sooner ones answer 429; Slack's limit is 1000, 0 is none. */
   messageInterval: number
 }
@@ -48,7 +56,7 @@ export const createState = (scopes: string[]): SlackState => {
     messages: [],
     calls: [],
     problems: [],
-    behaviour: { outage: false, hang: false, messageInterval: 0 },
+    behaviour: { outage: false, hang: false, loseAnswers: false, takesMetadata: true, messageInterval: 0 },
     lastPost: new Map(),
     nextTs: () => {
       sequence += 1
