@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { GitLabError } from './gitlab/errors.ts'
-import type { GitLabReader, User } from './gitlab/types.ts'
+import type { GitLabReader } from './gitlab/faces.ts'
+import type { User } from './gitlab/types.ts'
 
 /** Who the bot is in GitLab, needed to tell its own notes and labels from those of people. */
 export type Identity = {

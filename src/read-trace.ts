@@ -1,6 +1,6 @@
 import type { RetryOptions } from '../config/schema.ts'
 import { isRefusal } from './gitlab/errors.ts'
-import type { GitLabReader } from './gitlab/types.ts'
+import type { GitLabReader } from './gitlab/faces.ts'
 import { matchTrace, traceTailBytes } from './reports/trace.ts'
 import { type FailedJob, mayBeRetried, reasonToRetry } from './retry.ts'
 

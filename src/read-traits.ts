@@ -1,6 +1,7 @@
 import type { JobEvent } from './event.ts'
 import { GitLabError } from './gitlab/errors.ts'
-import type { GitLabReader, MergeRequest, PipelineBasic } from './gitlab/types.ts'
+import type { GitLabReader } from './gitlab/faces.ts'
+import type { MergeRequest, PipelineBasic } from './gitlab/types.ts'
 import { mergeRequestTraits, type Traits, traitsOf } from './traits.ts'
 import { fittingPatterns, type VariablePatterns } from './variables.ts'
 

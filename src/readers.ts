@@ -1,6 +1,7 @@
 import type { FlakyTestsOptions } from '../config/schema.ts'
 import type { ResultReader } from '../workers/flaky-tests/results/reader.ts'
-import type { GitLabReader, Job } from './gitlab/types.ts'
+import type { GitLabReader } from './gitlab/faces.ts'
+import type { Job } from './gitlab/types.ts'
 import type { MemoryReader } from './memory.ts'
 import type { ArtifactReader } from './reports/artifacts/reader.ts'
 import type { SavedDecision } from './store/decisions.ts'

@@ -2,8 +2,9 @@ import type { CommitStatusState } from '../action.ts'
 import { cutText } from '../cut.ts'
 import type { CiStatus } from '../event.ts'
 import { isTransitionRefused } from './errors.ts'
+import type { GitLabReader, GitLabWriter } from './faces.ts'
 import type { Resources } from './resources.ts'
-import type { CommitStatus, GitLabReader, GitLabWriter } from './types.ts'
+import type { CommitStatus } from './types.ts'
 
 /** gitbeaker's type lacks `skipped`. */
 type KnownState = Exclude<CommitStatusState, 'skipped'>

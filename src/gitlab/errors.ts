@@ -90,6 +90,8 @@ export const kindOf = (status: number, reason: string): GitLabErrorKind => {
   return 'permanent'
 }
 
+export const isMissing = (error: unknown): boolean => error instanceof GitLabError && error.kind === 'not_found'
+
 /** Asking again changes nothing until somebody gives the bot a right, or the object back. */
 export const isRefusal = (error: unknown): error is GitLabError =>
   error instanceof GitLabError && (error.kind === 'permanent' || error.kind === 'not_found')

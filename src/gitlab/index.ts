@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
 import { createLocalBudget, type ScriptRunner, SharedBudget } from './budget.ts'
 import { createCaller, type GitLabCall } from './caller.ts'
+import type { GitLabReader, GitLabWriter } from './faces.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { createReader } from './reader.ts'
 import { createResources } from './resources.ts'
 import { createTransport } from './transport.ts'
-import type { GitLabReader, GitLabWriter } from './types.ts'
 import { createWriter } from './writer.ts'
 
 export type GitLabDeps = {

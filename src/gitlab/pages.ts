@@ -49,6 +49,11 @@ export type Pages = {
   first(path: string, query?: Query): Promise<unknown[]>
 }
 
+const tooLong = (path: string, most: number): GitLabError => {
+  const reason = `the list has more than ${most} pages of ${perPage}, which is more than is read`
+  return new GitLabError({ method: 'GET', path, status: 200, reason, kind: 'permanent' })
+}
+
 /** Lists of GitLab's API, 100 entries a page. */
 export const createPages = (call: Caller, limits: Limits): Pages => {
   const read = (path: string, query: string): Promise<Page> =>
@@ -59,11 +64,6 @@ export const createPages = (call: Caller, limits: Limits): Pages => {
         headers: answer.headers,
       }),
     )
-
-  const tooLong = (path: string, most: number): GitLabError => {
-    const reason = `the list has more than ${most} pages of ${perPage}, which is more than is read`
-    return new GitLabError({ method: 'GET', path, status: 200, reason, kind: 'permanent' })
-  }
 
   /** Pages 2 to `last`, some at once. */
   const numbered = async (path: string, query: string, last: number): Promise<unknown[]> => {

@@ -1,6 +1,7 @@
 import type { Approvals, Commit, FileDiff, Issue, LabelEvent, TreeEntry } from './content-types.ts'
 import { fieldsOf, flag, list, needNumber, needText, nested, number, text, time } from './fields.ts'
-import { parseLabel, parseUser } from './parse.ts'
+import { parseLabel } from './parse-merge-request.ts'
+import { parseUser } from './parse-user.ts'
 
 export const parseFileDiff = (value: unknown): FileDiff => {
   const fields = fieldsOf(value)

@@ -1,7 +1,7 @@
 import type { Downloads } from './downloads.ts'
+import type { GitLabReader } from './faces.ts'
 import type { Lists } from './lists.ts'
 import { parseFileDiff, parseTreeEntry } from './parse-content.ts'
-import type { GitLabReader } from './types.ts'
 
 /** UTF-8 bytes that go on with a character which began before the cut. */
 const withoutCutStart = (bytes: Buffer): string => {

@@ -1,12 +1,13 @@
 import { createCache } from './cache.ts'
 import type { Commit } from './content-types.ts'
-import { GitLabError } from './errors.ts'
+import { isMissing } from './errors.ts'
+import type { GitLabReader } from './faces.ts'
 import type { Lists } from './lists.ts'
-import { parsePipelineBasic, parseProject } from './parse.ts'
+import { parsePipelineBasic } from './parse-ci.ts'
 import { parseCommit, parseFileDiff, parseLabelEvent } from './parse-content.ts'
+import { parseProject } from './parse-project.ts'
 import type { Resources } from './resources.ts'
 import { shaped } from './shape.ts'
-import type { GitLabReader } from './types.ts'
 
 type History = 'commit' | 'commitDiffs' | 'labelEvents' | 'alivePipelines' | 'memberProjects'
 
@@ -15,8 +16,6 @@ const commitsKept = { ms: 10 * 60_000, entries: 500 }
 
 /** Gitlab::Access */
 const developer = 30
-
-const isMissing = (error: unknown): boolean => error instanceof GitLabError && error.kind === 'not_found'
 
 /** What led to what there is now: commits, who set a label, and what may have been missed. */
 export const createHistoryReader = ({

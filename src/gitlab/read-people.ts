@@ -1,17 +1,15 @@
 import { readJson } from './body.ts'
 import type { Caller } from './caller.ts'
-import { GitLabError } from './errors.ts'
+import { GitLabError, isMissing } from './errors.ts'
+import type { GitLabReader } from './faces.ts'
 import type { Limits } from './limits.ts'
 import type { Lists } from './lists.ts'
-import { parseJob } from './parse.ts'
+import { parseJob } from './parse-ci.ts'
 import { parseAccessLevel, parseApprovals, parseIssue } from './parse-content.ts'
 import type { Resources } from './resources.ts'
 import { shaped } from './shape.ts'
-import type { GitLabReader } from './types.ts'
 
 type People = 'approvals' | 'memberRole' | 'issues' | 'jobOfToken'
-
-const isMissing = (error: unknown): boolean => error instanceof GitLabError && error.kind === 'not_found'
 
 /** GitLab answers 401 to a token of no job, 403 or 404 to one of a job that has ended. */
 const isRejected = (error: unknown): boolean =>

@@ -1,8 +1,8 @@
 import { GitLabError } from './errors.ts'
+import type { GitLabReader } from './faces.ts'
 import { fieldsOf, listOf, needText } from './fields.ts'
 import type { Resources } from './resources.ts'
 import { shaped } from './shape.ts'
-import type { GitLabReader } from './types.ts'
 
 const parseVariable = (value: unknown): [string, string] => {
   const fields = fieldsOf(value)

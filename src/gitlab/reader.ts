@@ -1,14 +1,17 @@
 import type { Caller } from './caller.ts'
 import { createDownloads } from './downloads.ts'
+import type { GitLabReader } from './faces.ts'
 import type { Limits } from './limits.ts'
 import { createLists } from './lists.ts'
 import { createPages } from './pages.ts'
 import { createContentReader } from './read-content.ts'
-import { createCoreReader } from './read-core.ts'
 import { createHistoryReader } from './read-history.ts'
+import { createJobReader } from './read-jobs.ts'
+import { createMergeRequestReader } from './read-merge-requests.ts'
 import { createPeopleReader } from './read-people.ts'
+import { createPipelineReader } from './read-pipelines.ts'
+import { createProjectReader } from './read-projects.ts'
 import type { Resources } from './resources.ts'
-import type { GitLabReader } from './types.ts'
 
 /** Everything that can be read. */
 export const createReader = ({
@@ -22,7 +25,10 @@ export const createReader = ({
 }): GitLabReader => {
   const lists = createLists(createPages(call, limits))
   return {
-    ...createCoreReader({ resources, lists }),
+    ...createProjectReader({ resources }),
+    ...createPipelineReader({ resources, lists }),
+    ...createJobReader({ resources, lists }),
+    ...createMergeRequestReader({ resources, lists }),
     ...createContentReader({ downloads: createDownloads(call), lists }),
     ...createHistoryReader({ lists, resources }),
     ...createPeopleReader({ call, limits, resources, lists }),

@@ -13,3 +13,7 @@ export const shaped = <Result>(method: Method, path: string, body: unknown, pars
     throw new GitLabError({ method, path, status: 200, reason, kind: 'permanent', maybeApplied: method !== 'GET' })
   }
 }
+
+/** One object. @throws GitLabError as `shaped` does */
+export const one = async <Result>(path: string, body: Promise<unknown>, parse: Parse<Result>): Promise<Result> =>
+  shaped('GET', path, await body, parse)

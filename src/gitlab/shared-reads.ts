@@ -1,4 +1,4 @@
-import type { GitLabReader } from './types.ts'
+import type { GitLabReader } from './faces.ts'
 
 /**
  * Lets reactions that one event has woken share the answer to a question that both have just asked: it is asked once

@@ -1,8 +1,8 @@
+import type { GitLabWriter } from './faces.ts'
 import type { Parse } from './fields.ts'
-import { parseJob, parsePipelineBasic } from './parse.ts'
+import { parseJob, parsePipelineBasic } from './parse-ci.ts'
 import type { Resources } from './resources.ts'
 import { shaped } from './shape.ts'
-import type { GitLabWriter } from './types.ts'
 
 type Ci = 'cancelPipeline' | 'retryPipeline' | 'createPipeline' | 'createMergeRequestPipeline' | 'retryJob' | 'playJob'
 

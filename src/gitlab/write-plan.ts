@@ -1,9 +1,9 @@
 import { isAlreadyAwarded } from './errors.ts'
-import { parseMergeRequest } from './parse.ts'
+import type { GitLabWriter } from './faces.ts'
 import { parseIssue } from './parse-content.ts'
+import { parseMergeRequest } from './parse-merge-request.ts'
 import type { Resources } from './resources.ts'
 import { shaped } from './shape.ts'
-import type { GitLabWriter } from './types.ts'
 
 type Plan = 'updateLabels' | 'createIssue' | 'updateIssue' | 'awardEmoji'
 

@@ -1,8 +1,8 @@
 import { createStatusSetter } from './commit-status.ts'
-import { parseNote } from './parse.ts'
+import type { GitLabReader, GitLabWriter } from './faces.ts'
+import { parseNote } from './parse-merge-request.ts'
 import type { Resources } from './resources.ts'
 import { shaped } from './shape.ts'
-import type { GitLabReader, GitLabWriter } from './types.ts'
 import { createCiWriter } from './write-ci.ts'
 import { createPlanWriter } from './write-plan.ts'
 

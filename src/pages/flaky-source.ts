@@ -1,6 +1,6 @@
 import type { Config } from '../../config/load.ts'
 import { isRefusal } from '../gitlab/errors.ts'
-import type { GitLabReader } from '../gitlab/types.ts'
+import type { GitLabReader } from '../gitlab/faces.ts'
 import { asId } from '../json.ts'
 import type { DecisionStore } from '../store/decisions.ts'
 import { hysteresisOf } from '../store/tests/hysteresis.ts'

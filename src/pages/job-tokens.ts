@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { GitLabReader } from '../gitlab/types.ts'
+import type { GitLabReader } from '../gitlab/faces.ts'
 
 /** The project of the running job that a `CI_JOB_TOKEN` belongs to. */
 export type JobTokens = {

@@ -1,5 +1,5 @@
 import type { GitLabEvent } from '../event.ts'
-import type { GitLabReader, GitLabWriter } from '../gitlab/types.ts'
+import type { GitLabReader, GitLabWriter } from '../gitlab/faces.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import type { SlackClient } from '../slack/client.ts'
 import type { Pace } from '../slack/pace.ts'

@@ -1,4 +1,4 @@
-import type { GitLabReader } from '../gitlab/types.ts'
+import type { GitLabReader } from '../gitlab/faces.ts'
 import type { DurationReader } from '../readers.ts'
 import { key } from '../redis/keys.ts'
 

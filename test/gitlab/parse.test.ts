@@ -1,14 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Parse, ShapeError } from '../../src/gitlab/fields.ts'
-import * as parsers from '../../src/gitlab/parse.ts'
+import { parseBridge, parseCommitStatus, parseDeployment, parseJob, parsePipeline } from '../../src/gitlab/parse-ci.ts'
+import { parseMergeRequest, parseNote } from '../../src/gitlab/parse-merge-request.ts'
+import { parseBranch, parseProject } from '../../src/gitlab/parse-project.ts'
 import { parseTestReport } from '../../src/gitlab/parse-tests.ts'
+import { parseUser } from '../../src/gitlab/parse-user.ts'
 import { jobJson, pipelineJson, userJson } from './serve.ts'
 
 const nulls = (fields: readonly string[]) => Object.fromEntries(fields.map((field) => [field, null]))
 
 describe('a pipeline', () => {
-  const parse = parsers.parsePipeline(7)
+  const parse = parsePipeline(7)
 
   it('is read with everything GitLab says', () => {
     const parsed = parse({
@@ -58,7 +61,7 @@ describe('a pipeline', () => {
 })
 
 describe('a job', () => {
-  const parse = parsers.parseJob(7)
+  const parse = parseJob(7)
 
   it.each([
     ['failed', 'script_failure', 'script_failure'],
@@ -95,7 +98,7 @@ describe('a job', () => {
 })
 
 describe('a merge request', () => {
-  const parse = parsers.parseMergeRequest(7)
+  const parse = parseMergeRequest(7)
   const json = { iid: 17, project_id: 7, state: 'opened', source_branch: 'fix', target_branch: 'main' }
 
   it('may have no head, no fork, no diff refs and no pipeline yet', () => {
@@ -129,23 +132,23 @@ describe('the rest', () => {
     ['project_bot', false],
     ['alice', false],
   ])('tells that %s is a bot: %s', (username, bot) => {
-    expect(parsers.parseUser({ id: 1, username })).toEqual({ id: 1, username, name: username, bot })
+    expect(parseUser({ id: 1, username })).toEqual({ id: 1, username, name: username, bot })
   })
 
   it('reads a note without an author', () => {
-    expect(parsers.parseNote({ id: 1, body: null, author: null })).toMatchObject({ body: '', author: { id: 0 } })
+    expect(parseNote({ id: 1, body: null, author: null })).toMatchObject({ body: '', author: { id: 0 } })
   })
 
   it('reads a deployment with and without its job', () => {
     const deployment = { id: 1, status: 'running', environment: { name: 'production' } }
-    expect(parsers.parseDeployment({ ...deployment, deployable: { id: 9, pipeline: { id: 42 } } })).toEqual({
+    expect(parseDeployment({ ...deployment, deployable: { id: 9, pipeline: { id: 42 } } })).toEqual({
       id: 1,
       status: 'running',
       environment: 'production',
       job: 9,
       pipeline: 42,
     })
-    expect(parsers.parseDeployment({ ...deployment, deployable: null })).toMatchObject({ job: null, pipeline: null })
+    expect(parseDeployment({ ...deployment, deployable: null })).toMatchObject({ job: null, pipeline: null })
   })
 
   it('reads a test report with outputs of every kind', () => {
@@ -169,16 +172,16 @@ describe('the rest', () => {
 
   it('never fails in another way than by naming a field', () => {
     const all: Parse<unknown>[] = [
-      parsers.parsePipeline(1),
-      parsers.parseJob(1),
-      parsers.parseBridge(1),
-      parsers.parseMergeRequest(1),
-      parsers.parseNote,
-      parsers.parseDeployment,
-      parsers.parseCommitStatus,
-      parsers.parseProject,
-      parsers.parseBranch,
-      parsers.parseUser,
+      parsePipeline(1),
+      parseJob(1),
+      parseBridge(1),
+      parseMergeRequest(1),
+      parseNote,
+      parseDeployment,
+      parseCommitStatus,
+      parseProject,
+      parseBranch,
+      parseUser,
       parseTestReport,
     ]
     const keys = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FileDiff } from '../../src/gitlab/content-types.ts'
-import type { GitLabReader } from '../../src/gitlab/types.ts'
+import type { GitLabReader } from '../../src/gitlab/faces.ts'
 import { readChange } from '../../workers/undercoverage/read-change.ts'
 
 const hunk = '@@ -1,1 +1,2 @@\n apple\n+pear\n'

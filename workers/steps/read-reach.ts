@@ -1,5 +1,6 @@
 import { GitLabError } from '../../src/gitlab/errors.ts'
-import type { GitLabReader, PipelineBasic } from '../../src/gitlab/types.ts'
+import type { GitLabReader } from '../../src/gitlab/faces.ts'
+import type { PipelineBasic } from '../../src/gitlab/types.ts'
 
 /**
  * Why a pipeline is left alone; null: nothing speaks against touching it.

@@ -1,5 +1,6 @@
 import { GitLabError } from '../../src/gitlab/errors.ts'
-import type { GitLabReader, Project } from '../../src/gitlab/types.ts'
+import type { GitLabReader } from '../../src/gitlab/faces.ts'
+import type { Project } from '../../src/gitlab/types.ts'
 import type { Step, Target } from './facts.ts'
 import { fillTemplate, isTemplate, type TemplateValues } from './template.ts'
 

@@ -1,5 +1,6 @@
 import { isRefusal } from '../../src/gitlab/errors.ts'
-import type { GitLabReader, Job } from '../../src/gitlab/types.ts'
+import type { GitLabReader } from '../../src/gitlab/faces.ts'
+import type { Job } from '../../src/gitlab/types.ts'
 import { pathMatcher } from '../../src/match.ts'
 import type { Readers } from '../../src/readers.ts'
 import { createSlots } from '../../src/reports/artifacts/slots.ts'

@@ -1,6 +1,6 @@
 import type { FileDiff } from '../../src/gitlab/content-types.ts'
 import { isRefusal } from '../../src/gitlab/errors.ts'
-import type { GitLabReader } from '../../src/gitlab/types.ts'
+import type { GitLabReader } from '../../src/gitlab/faces.ts'
 import { readGitLabDiffs } from '../../src/reports/diff/gitlab.ts'
 import type { Diff } from '../../src/reports/diff/types.ts'
 import { readUnifiedDiff } from '../../src/reports/diff/unified.ts'

@@ -1,4 +1,5 @@
-import type { CommitStatus, GitLabReader, MergeRequest, PipelineBasic } from '../../src/gitlab/types.ts'
+import type { GitLabReader } from '../../src/gitlab/faces.ts'
+import type { CommitStatus, MergeRequest, PipelineBasic } from '../../src/gitlab/types.ts'
 import type { CurrentStatus } from './facts.ts'
 
 /** Whether the pipeline still counts, and the commit of the source branch that it tests. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { GitLabReader, Job } from '../../gitlab/types.ts'
+import type { GitLabReader } from '../../gitlab/faces.ts'
+import type { Job } from '../../gitlab/types.ts'
 import { isNotFound, problemOfRefusal } from './problems.ts'
 import type { ArtifactLimits, ArtifactProblem } from './types.ts'
 

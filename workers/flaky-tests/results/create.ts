@@ -1,4 +1,4 @@
-import type { GitLabReader } from '../../../src/gitlab/types.ts'
+import type { GitLabReader } from '../../../src/gitlab/faces.ts'
 import type { Readers } from '../../../src/readers.ts'
 import type { RedisClient } from '../../../src/redis/connect.ts'
 import type { ArtifactReader } from '../../../src/reports/artifacts/reader.ts'

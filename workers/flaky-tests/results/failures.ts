@@ -1,5 +1,6 @@
 import type { FlakyTestsOptions } from '../../../config/schema.ts'
-import type { GitLabReader, Job } from '../../../src/gitlab/types.ts'
+import type { GitLabReader } from '../../../src/gitlab/faces.ts'
+import type { Job } from '../../../src/gitlab/types.ts'
 import type { Readers, TestReader } from '../../../src/readers.ts'
 import { hysteresisOf } from '../../../src/store/tests/hysteresis.ts'
 import type { KnownTest } from '../../../src/store/tests/read.ts'

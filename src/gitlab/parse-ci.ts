@@ -1,4 +1,4 @@
-/** GitLab's JSON in our own types: tolerant of nulls, of missing fields and of new ones; ids and statuses must be there. */
+/** As all parsers here: tolerant of nulls, of missing fields and of new ones; ids and statuses must be there. */
 
 import type { CiStatus } from '../event.ts'
 import {
@@ -14,36 +14,10 @@ import {
   text,
   time,
 } from './fields.ts'
-import type {
-  Artifact,
-  Branch,
-  Bridge,
-  CommitStatus,
-  Deployment,
-  Job,
-  MergeRequest,
-  Note,
-  Pipeline,
-  PipelineBasic,
-  Project,
-  User,
-} from './types.ts'
+import { parseUser } from './parse-user.ts'
+import type { Artifact, Bridge, CommitStatus, Deployment, Job, Pipeline, PipelineBasic } from './types.ts'
 
 const status = (fields: Fields): CiStatus => needText(fields, 'status') as CiStatus
-
-/** Users of access tokens (app/services/resource_access_tokens/create_service.rb). */
-const tokenUser = /^(?:project|group)_\d{1,20}_bot/
-
-export const parseUser = (value: unknown): User => {
-  const fields = fieldsOf(value)
-  const username = needText(fields, 'username')
-  return {
-    id: needNumber(fields, 'id'),
-    username,
-    name: text(fields, 'name') ?? username,
-    bot: flag(fields, 'bot') || tokenUser.test(username),
-  }
-}
 
 /** @param project Where it was asked for: old versions do not say. */
 export const parsePipelineBasic =
@@ -128,57 +102,6 @@ export const parseBridge =
     }
   }
 
-/** Labels are texts, or objects where details were asked for. */
-export const parseLabel = (value: unknown): string =>
-  typeof value === 'string' ? value : needText(fieldsOf(value), 'name')
-
-const parseDiffRefs = (value: unknown): MergeRequest['diffRefs'] => {
-  const fields = fieldsOf(value)
-  const [base, head, start] = [text(fields, 'base_sha'), text(fields, 'head_sha'), text(fields, 'start_sha')]
-  return base === null || head === null || start === null ? null : { base, head, start }
-}
-
-export const parseMergeRequest =
-  (project: number) =>
-  (value: unknown): MergeRequest => {
-    const fields = fieldsOf(value)
-    const target = number(fields, 'target_project_id') ?? number(fields, 'project_id') ?? project
-    return {
-      iid: needNumber(fields, 'iid'),
-      project: number(fields, 'project_id') ?? project,
-      title: text(fields, 'title') ?? '',
-      state: needText(fields, 'state'),
-      draft: flag(fields, 'draft') || flag(fields, 'work_in_progress'),
-      labels: list(fields, 'labels', parseLabel),
-      sha: text(fields, 'sha'),
-      sourceBranch: text(fields, 'source_branch') ?? '',
-      targetBranch: text(fields, 'target_branch') ?? '',
-      sourceProject: number(fields, 'source_project_id'),
-      targetProject: target,
-      author: nested(fields, 'author', parseUser),
-      headPipeline: nested(fields, 'head_pipeline', parsePipelineBasic(target)),
-      diffRefs: nested(fields, 'diff_refs', parseDiffRefs),
-      changesCount: text(fields, 'changes_count'),
-      userNotesCount: number(fields, 'user_notes_count') ?? 0,
-      updatedAt: time(fields, 'updated_at'),
-      url: text(fields, 'web_url') ?? '',
-    }
-  }
-
-/** Stands in where GitLab names no author. */
-const nobody: User = { id: 0, username: 'ghost', name: 'Ghost User', bot: false }
-
-export const parseNote = (value: unknown): Note => {
-  const fields = fieldsOf(value)
-  return {
-    id: needNumber(fields, 'id'),
-    body: text(fields, 'body') ?? '',
-    author: nested(fields, 'author', parseUser) ?? nobody,
-    system: flag(fields, 'system'),
-    createdAt: time(fields, 'created_at') ?? '',
-  }
-}
-
 export const parseDeployment = (value: unknown): Deployment => {
   const fields = fieldsOf(value)
   const job = nested(fields, 'deployable', fieldsOf) ?? {}
@@ -205,19 +128,4 @@ export const parseCommitStatus = (value: unknown): CommitStatus => {
     createdAt: time(fields, 'created_at'),
     finishedAt: time(fields, 'finished_at'),
   }
-}
-
-export const parseProject = (value: unknown): Project => {
-  const fields = fieldsOf(value)
-  return {
-    id: needNumber(fields, 'id'),
-    path: needText(fields, 'path_with_namespace'),
-    url: text(fields, 'web_url') ?? '',
-    defaultBranch: text(fields, 'default_branch'),
-  }
-}
-
-export const parseBranch = (value: unknown): Branch => {
-  const fields = fieldsOf(value)
-  return { name: needText(fields, 'name'), default: flag(fields, 'default'), protected: flag(fields, 'protected') }
 }
