@@ -6,10 +6,10 @@ import { type Matcher, pathMatcher } from '../../../src/match.ts'
 import type { ArtifactReader } from '../../../src/reports/artifacts/reader.ts'
 import type { ArtifactOutcome } from '../../../src/reports/artifacts/types.ts'
 import { outcomesOfJob } from '../../../src/test-reports.ts'
+import { isUnbearable, type ThreadError } from '../../../src/threads/worker-thread.ts'
 import type { CommitJob, ResultCache } from './cache.ts'
 import { packOutcomes } from './pack-outcomes.ts'
 import type { ReportWork } from './report-work.ts'
-import { ThreadError } from './test-thread.ts'
 import type { Judged, JudgeTask, Packed } from './types.ts'
 
 export type ResultProblem = { path: string | null; what: string; why: string }
@@ -93,10 +93,9 @@ export function createResultReader({ artifacts, cache, work, alone }: ResultRead
 
   const of: ResultReader['of'] = async (job, patterns, report) => {
     const known = await cache.load(job.pipeline.project, job.id)
-    if (known) return known
-    const own = await read(job, patterns)
-    const results = own.packed || !report ? own : await fromReport(own, job, report)
-    await cache.save(job, results)
+    const own = known ?? (await read(job, patterns))
+    const results = report && mayTellMore(own, job) ? await fromReport(own, job, report) : own
+    if (results !== known) await cache.save(job, results)
     return results
   }
 
@@ -137,12 +136,13 @@ function ofArtifacts({ state, problems }: ArtifactOutcome, packed: Packed | null
   return { packed: bytes, source: 'artifacts', artifacts: state, tests, failed, problems: unread }
 }
 
-/** The thread ran out of memory, rather than being stopped with the process. */
-const isUnbearable = (error: unknown): error is ThreadError => error instanceof ThreadError && error.cause !== undefined
-
 /** The thread could not bear the report: the next try would end in the same way. */
 const unreadable = ({ message }: ThreadError): JobResults =>
   nothing('unreadable', [{ path: null, what: 'unreadable', why: `reading it took too much: ${message}` }])
+
+/** Of parallel jobs GitLab's report tells together, so that it grows with each of them that ends. */
+const mayTellMore = ({ packed, source }: JobResults, { name }: Job): boolean =>
+  packed === null || (source === 'test_report' && suiteOfJob(name) !== name)
 
 async function fromReport(own: JobResults, job: Job, report: () => Promise<TestReport | null>): Promise<JobResults> {
   const found = await report()

@@ -38,7 +38,7 @@ function createReading(thread: TestThread): Reading {
       left -= size
       if (left >= 0) return readFile(small, { path, kind }, asFarAsItGoes(await open()))
       large ??= thread.reading()
-      await large.add(path, kind, await open())
+      await large.add(path, kind, asFarAsItGoes(await open()))
     },
     pack: async () => (large ? large.pack(small) : packResults(small)),
   }
