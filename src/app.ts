@@ -121,9 +121,9 @@ function notForUs(event: GitLabEvent, { serves, botUserId }: ReceiverDeps): stri
 async function keep(deps: ReceiverDeps, event: GitLabEvent, woken: readonly Reaction[], id: string): Promise<Answer> {
   const { kind } = event
   try {
-    // First the tasks, then the memory of the delivery: should the process die between them, a resend is not taken
-    // for a duplicate of something that was never kept.
-    const isNew = await inTime(deps.enqueue(event, woken).then(() => deps.deliveries.isNew(id)))
+    // The tasks are added for a resend too, for the process may have died when only the delivery was remembered; what
+    // was decided already is not decided again.
+    const [isNew] = await inTime(Promise.all([deps.deliveries.isNew(id), deps.enqueue(event, woken)]))
     if (!isNew) return duplicate(kind)
     return queued(
       kind,
@@ -147,9 +147,14 @@ async function inTime<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
+/** What GitLab makes, usable in a key as it is. */
+const plainId = /^[\w-]{1,64}$/
+
 /** `Idempotency-Key` is kept on a resend (GitLab 17.4), as is `webhook-id` (19.0); before them only the bytes tell. */
-const deliveryId = (incoming: IncomingMessage, body: Buffer): string =>
-  hash('sha256', headerOf(incoming, 'idempotency-key') ?? headerOf(incoming, 'webhook-id') ?? body, 'base64url')
+function deliveryId(incoming: IncomingMessage, body: Buffer): string {
+  const given = headerOf(incoming, 'idempotency-key') ?? headerOf(incoming, 'webhook-id')
+  return given !== undefined && plainId.test(given) ? given : hash('sha256', given ?? body, 'base64url')
+}
 
 const credentialHeaders = (incoming: IncomingMessage): CredentialHeaders => ({
   token: headerOf(incoming, 'x-gitlab-token'),
