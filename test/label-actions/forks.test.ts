@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { noMemory } from '../../src/memory.ts'
+import type { Readers } from '../../src/readers.ts'
+import { decideApproval } from '../../workers/label-actions/decide-approval.ts'
+import { gatherApproval } from '../../workers/label-actions/gather-approval.ts'
+import { gateway } from '../gitlab/serve.ts'
 import { code, quiet, useBench } from '../support/bench.ts'
 import { eventually } from '../support/bot.ts'
 import type { MergeRequest, User } from '../support/fake-gitlab/types.ts'
+import { mergeRequestEvent, stepOptions } from '../support/label-builders.ts'
 
 const rspec = 'pipeline:run-all-rspec'
 
@@ -91,5 +97,54 @@ describe('a merge request from a fork', () => {
     expect(mergeRequest.notes[0]?.body).toContain('no Developer of this project')
     gitlab.approve(mergeRequest, author)
     await eventually(bench.starts, (calls) => calls.length === 1)
+  })
+
+  describe('whose approvals are read together', () => {
+    const old = 'a'.repeat(40)
+    const inWords = (by: 'Developer' | 'stranger', sha: 'earlier' | 'this', stands = true) => ({ by, sha, stands })
+
+    it.each([
+      ['a Developer approved', [inWords('Developer', 'this')], 'is fully approved: a new pipeline is started'],
+      [
+        'a Developer approved the commit before, a stranger this one',
+        [inWords('Developer', 'earlier'), inWords('stranger', 'this')],
+        'the approval is of jonas, no Developer',
+      ],
+      [
+        'a Developer took it back, a stranger did not',
+        [inWords('Developer', 'this', false), inWords('stranger', 'this')],
+        'the approval is of jonas, no Developer',
+      ],
+      [
+        'a stranger approved the commit before, a Developer this one',
+        [inWords('Developer', 'this'), inWords('stranger', 'earlier')],
+        'is fully approved: a new pipeline is started',
+      ],
+    ])('when %s: is judged by who approves this commit', async (_, given, because) => {
+      const { gitlab, project, author, token } = bench.here()
+      const { reader, close } = gateway(gitlab.url, { token })
+      const events = given.map(({ by, sha, stands }) => {
+        const person = by === 'Developer' ? author : stranger
+        if (stands) mergeRequest.approvedBy.push(person)
+        return mergeRequestEvent({
+          project: { id: project.id, path: project.path, defaultBranch: 'main' },
+          mergeRequest: mergeRequest.iid,
+          action: 'approved',
+          user: { id: person.id, username: person.username },
+          sha: sha === 'this' ? mergeRequest.sha : old,
+        })
+      })
+      const read: Pick<Readers, 'gitlab' | 'memory' | 'decisions' | 'now'> = {
+        gitlab: reader,
+        memory: noMemory,
+        decisions: { ofMergeRequest: async () => [] },
+        now: Date.now,
+      }
+      const [last] = events.slice(-1)
+      if (!last) throw new Error('nobody approved')
+      const facts = await gatherApproval(last, read as Readers, events, stepOptions())
+      await close()
+      expect(decideApproval(facts).because).toContain(because)
+    })
   })
 })

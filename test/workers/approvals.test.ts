@@ -80,6 +80,13 @@ const approvalCases: ApprovalCase[] = [
     actions: ['update_labels', 'write_note'],
   },
   {
+    when: 'who approved a merge request from a fork has taken it back, and others have not',
+    facts: approvalFacts({ approvers: [], mergeRequest: { fork: true } }),
+    because:
+      'who approved this commit has taken it back, or is not known, so nothing was started; a Developer of this project may start pipelines of this fork: by a label, an approval or a command',
+    actions: ['update_labels', 'write_note'],
+  },
+  {
     when: 'a Developer approves a merge request from a fork',
     facts: approvalFacts({ approvers: approvers(30), mergeRequest: { fork: true } }),
     because: 'b1946ac9 is fully approved: a new pipeline is started',

@@ -48,6 +48,7 @@ export type ApprovalFacts = Common & {
   state: ApprovalState | 'none'
   /** What was answered for this commit before. */
   answered: ApprovalState | null
+  /** Who approved this commit, as far as events tell, and still does. */
   approvers: Actor[]
   /** Whether every changed file is in the lists of `unless_only_changed`; undefined: not read. */
   onlyListedFiles?: boolean

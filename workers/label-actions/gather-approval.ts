@@ -26,18 +26,20 @@ export async function gatherApproval(
     read.gitlab.mergeRequest(project, event.mergeRequest),
     read.gitlab.approvals(project, event.mergeRequest),
   ])
-  requireFresh(approvals, event, read.now())
   const { sha } = mergeRequest
+  const ofThisCommit = events.filter((each) => each.sha === null || each.sha === sha)
+  requireFresh(approvals, ofThisCommit, read.now())
   const facts: ApprovalFacts = {
     about: 'approval',
     options,
     project,
-    event,
+    // One of an earlier commit that is answered late must not speak for those that came since.
+    event: ofThisCommit.at(-1) ?? event,
     mergeRequest: factsOfMergeRequest(mergeRequest),
     sha,
     state: stateOf(approvals),
     answered: sha === null ? null : await read.memory.approval(project, mergeRequest.iid, sha),
-    approvers: await readApprovers(events, mergeRequest, read),
+    approvers: await readApprovers(ofThisCommit, approvals, mergeRequest, read),
   }
   if (spokenAgainst(facts)) return facts
   const known = { ...facts, onlyListedFiles: await changesOnlyListed(mergeRequest, options, read) }
@@ -45,10 +47,11 @@ export async function gatherApproval(
   return { ...known, steps: await readSteps(known, mergeRequest, read) }
 }
 
-/** @throws NotYetError when the approval is not there yet */
-function requireFresh({ by }: Approvals, { user, at }: MergeRequestEvent, now: number): void {
-  const isThere = user === null || by.some(({ id }) => id === user.id)
-  if (!isThere && now - at < lagPatienceMs) throw new NotYetError('GitLab does not show the approval yet', lookAgainMs)
+/** @throws NotYetError when one of the approvals is not there yet */
+function requireFresh({ by }: Approvals, events: readonly MergeRequestEvent[], now: number): void {
+  const missing = events.filter(({ user }) => user !== null && !by.some(({ id }) => id === user.id))
+  if (missing.some(({ at }) => now - at < lagPatienceMs))
+    throw new NotYetError('GitLab does not show the approval yet', lookAgainMs)
 }
 
 /** GitLab calls a merge request that needs no approval "approved" from the start. */
@@ -57,19 +60,18 @@ function stateOf({ approved, required, by }: Approvals): ApprovalFacts['state'] 
   return approved || !required ? 'fully' : 'partly'
 }
 
-/** Roles count for merge requests from forks only. */
-async function readApprovers(events: readonly MergeRequestEvent[], mergeRequest: MergeRequest, read: Readers) {
-  const { project, sourceProject, targetProject } = mergeRequest
+/** Who approved this commit and has not taken it back. Roles count for merge requests from forks only. */
+async function readApprovers(
+  events: readonly MergeRequestEvent[],
+  { by }: Approvals,
+  { project, sourceProject, targetProject }: MergeRequest,
+  read: Readers,
+): Promise<Actor[]> {
   const people = new Map(events.flatMap(({ user }) => (user ? [[user.id, user]] : [])))
+  const approving = [...people.values()].filter((person) => by.some(({ id }) => id === person.id))
   const isFork = sourceProject !== targetProject
-  return Promise.all(
-    [...people.values()].map(
-      async (person): Promise<Actor> => ({
-        ...person,
-        role: isFork ? await read.gitlab.memberRole(project, person.id) : null,
-      }),
-    ),
-  )
+  const roleOf = async ({ id }: { id: number }) => (isFork ? read.gitlab.memberRole(project, id) : null)
+  return Promise.all(approving.map(async (person): Promise<Actor> => ({ ...person, role: await roleOf(person) })))
 }
 
 async function changesOnlyListed({ project, iid, changesCount }: MergeRequest, options: LabelOptions, read: Readers) {

@@ -48,4 +48,6 @@ export const refusedFork = (wanted: Wanted): string =>
     : `${changesText([wanted])}, who is no Developer of this project, so nothing was started; ${asking}`
 
 export const refusedApproval = (approvers: readonly Actor[]): string =>
-  `the approval is of ${approvers.map(({ username }) => username).join(', ')}, no Developer of this project, so nothing was started; ${asking}`
+  approvers.length === 0
+    ? `who approved this commit has taken it back, or is not known, so nothing was started; ${asking}`
+    : `the approval is of ${approvers.map(({ username }) => username).join(', ')}, no Developer of this project, so nothing was started; ${asking}`
