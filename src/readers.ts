@@ -32,6 +32,8 @@ export type TestReader = {
   failedIn(
     job: Job,
     options: FlakyTestsOptions,
+    /** Among those of its name in the pipeline, counted from 1, for GitLab's own report tells of the latest alone. */
+    place?: { attempt: number; isLatest: boolean },
   ): Promise<{ name: string; message: string; knownFlaky: boolean }[] | null>
 }
 

@@ -347,15 +347,37 @@ describe('reports that are not as they should be', () => {
 })
 
 describe('without artifacts', () => {
-  it("GitLab's own report is read, and attempts that it hides are said to be invisible", async () => {
-    gitlab.behaviour.testReportCache = 0
+  const told = (status: 'failed' | 'success', name = 'adds up') => ({
+    testReport: [{ name, classname: 'Basket', status, ...(status === 'failed' && { output: 'expected 3, got 4' }) }],
+  })
+
+  it("GitLab's own report is read, attempt by attempt, and of what it has kept for too long nothing is believed", async () => {
     await run()
     const mergeRequest = openMergeRequest()
     const pipeline = start(mergeRequest, running('rspec'), running('jest'))
-    const report = [{ name: 'adds up', classname: 'Basket', status: 'failed' as const, output: 'expected 3, got 4' }]
-    gitlab.finishJob(gitlab.job(pipeline, 'rspec'), 'failed', { testReport: report })
+    gitlab.finishJob(gitlab.job(pipeline, 'rspec'), 'failed', told('failed'))
     await decided(pipeline, 1)
     expect(noteOf(mergeRequest)).toContain('Basket adds up')
+    gitlab.finishJob(gitlab.retryJob(gitlab.job(pipeline, 'rspec'), author), 'success', told('success'))
+    // The pipeline is over, so that the report is a new one.
+    gitlab.finishJob(gitlab.job(pipeline, 'jest'), 'success', told('success'))
+    await eventually(
+      () => noteOf(mergeRequest),
+      (note) => note.includes('passed only on retry'),
+    )
+    expect(noteOf(mergeRequest)).not.toMatch(/❌|shows the last attempt alone/)
+  })
+
+  it('all of parallel jobs that failed one after the other are told', async () => {
+    gitlab.behaviour.testReportCache = 0
+    await run()
+    const mergeRequest = openMergeRequest()
+    const pipeline = start(mergeRequest, running('rspec 1/2'), running('rspec 2/2'))
+    gitlab.finishJob(gitlab.job(pipeline, 'rspec 1/2'), 'failed', told('failed'))
+    await decided(pipeline, 1)
+    gitlab.finishJob(gitlab.job(pipeline, 'rspec 2/2'), 'failed', told('failed', 'is empty'))
+    await decided(pipeline, 3)
+    expect(noteOf(mergeRequest)).toContain('❌ 2 tests failed')
   })
 })
 

@@ -1,19 +1,22 @@
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { NotYetError } from '../../src/errors.ts'
+import type { CiStatus } from '../../src/event.ts'
 import type { TestReport } from '../../src/gitlab/types.ts'
 import type { Readers } from '../../src/readers.ts'
 import type { ArtifactReader } from '../../src/reports/artifacts/reader.ts'
+import { createTestMemory } from '../../src/store/tests/read.ts'
 import { ThreadError } from '../../src/threads/worker-thread.ts'
 import { numbered } from '../../workers/flaky-tests/gather/attempts.ts'
 import { readAttempts, readOtherPipelines } from '../../workers/flaky-tests/gather/results.ts'
 import { flakyTestsOptions } from '../../workers/flaky-tests/options.ts'
 import { type CommitJob, createResultCache } from '../../workers/flaky-tests/results/cache.ts'
 import { withOwnThread } from '../../workers/flaky-tests/results/create.ts'
+import { createTestReader } from '../../workers/flaky-tests/results/failures.ts'
 import { createResultReader } from '../../workers/flaky-tests/results/reader.ts'
 import { createReportWork, type ReportWork } from '../../workers/flaky-tests/results/report-work.ts'
 import { TestThread } from '../../workers/flaky-tests/results/test-thread.ts'
-import { ciJob, configOf } from '../support/builders.ts'
+import { ciJob, configOf, pipelineBasic } from '../support/builders.ts'
 import { junit } from '../support/junit.ts'
 import { startTestRedis, type TestRedis } from '../support/redis.ts'
 
@@ -204,11 +207,54 @@ describe("GitLab's own report", () => {
     expect(asked).toEqual([])
   })
 
-  it('is waited for after a retry, for GitLab gives the same answer for two minutes', async () => {
-    const jobs = numbered([1, 2].map((id) => ciJob({ id, name: 'rspec', artifacts: junitListed, finishedAt })))
+  it('is waited for after a retry, for GitLab gives the same answer for two minutes while the pipeline runs', async () => {
+    const attempts = (status: CiStatus) =>
+      numbered(
+        [1, 2].map((id) =>
+          ciJob({ id, name: 'rspec', artifacts: junitListed, finishedAt, pipeline: pipelineBasic({ status }) }),
+        ),
+      )
+    await expect(readAttempts(readers('2026-03-02T09:01:00Z'), attempts('running'), options)).rejects.toThrow(
+      NotYetError,
+    )
+    for (const [now, status] of [
+      ['2026-03-02T09:03:00Z', 'running'],
+      ['2026-03-02T09:00:01Z', 'failed'],
+    ] as const) {
+      const [first, second] = await readAttempts(readers(now), attempts(status), options)
+      expect([first?.results.source, second?.results.source]).toEqual([null, 'test_report'])
+    }
+  })
+
+  it('is waited for when it is from before the first attempt ended', async () => {
+    const jobs = numbered([ciJob({ name: 'jest', artifacts: junitListed, finishedAt })])
     await expect(readAttempts(readers('2026-03-02T09:01:00Z'), jobs, options)).rejects.toThrow(NotYetError)
-    const [first, second] = await readAttempts(readers('2026-03-02T09:03:00Z'), jobs, options)
-    expect([first?.results.source, second?.results.source]).toEqual([null, 'test_report'])
+    const [jest] = await readAttempts(readers('2026-03-02T09:03:00Z'), jobs, options)
+    expect(jest?.results.packed).toBeNull()
+  })
+
+  it('is asked later, too, when it was not to be asked at first', async () => {
+    const { reader } = readerOf(() => ({}))
+    const job = ciJob({ name: 'rspec', artifacts: junitListed })
+    expect(await reader.of(job, flakyTests, null)).toMatchObject({ source: null })
+    expect(await reader.of(job, flakyTests, async () => report)).toMatchObject({ source: 'test_report', failed: 1 })
+    expect(await reader.of(job, flakyTests, null)).toMatchObject({ source: 'test_report', failed: 1 })
+  })
+
+  it('tells nothing of an attempt that was retried, nor soon after the retry', async () => {
+    const asked: number[] = []
+    const { gitlab, results } = readers('', asked)
+    const history = createTestMemory(null)
+    const failedIn = async (now: string, attempt: number, isLatest = true) => {
+      const reader = createTestReader({ gitlab, results, history, now: () => Date.parse(now) })
+      const job = ciJob({ id: asked.length + attempt * 10, name: 'rspec', artifacts: junitListed, finishedAt })
+      return (await reader.failedIn(job, flakyTests, { attempt, isLatest }))?.length ?? null
+    }
+    expect(await failedIn('2026-03-02T09:00:01Z', 1, false)).toBeNull()
+    expect(await failedIn('2026-03-02T09:00:01Z', 2)).toBeNull()
+    expect(asked).toEqual([])
+    expect(await failedIn('2026-03-02T09:00:01Z', 1)).toBe(1)
+    expect(await failedIn('2026-03-02T09:03:00Z', 2)).toBe(1)
   })
 })
 

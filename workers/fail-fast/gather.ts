@@ -27,7 +27,7 @@ export async function gather(event: JobEvent, read: Readers, options: FailFastOp
   if (spokenAgainst(ofMergeRequest)) return ofMergeRequest
   const ofTrace = await withHelp({ ...ofMergeRequest, latest: await withTrace(ofMergeRequest, read) }, read)
   if (spokenAgainst(ofTrace)) return ofTrace
-  const ofRest = { ...ofTrace, ...(await readRest(event, read, jobs, options)) }
+  const ofRest = { ...ofTrace, ...(await readRest(event, read, jobs, ofTrace)) }
   return isKnownFlakyJob(ofRest) ? withHelp(ofRest, read) : ofRest
 }
 
@@ -101,12 +101,13 @@ async function readMergeRequest(event: JobEvent, read: Readers, jobs: Job[], opt
   }
 }
 
-async function readRest(event: JobEvent, read: Readers, jobs: Job[], options: FailFastOptions) {
+async function readRest(event: JobEvent, read: Readers, jobs: Job[], { options, latest: facts }: FailFastFacts) {
   const latest = jobs.find(({ id }) => id === event.job)
+  const place = { attempt: facts?.attempts ?? 1, isLatest: true }
   const [deploying, downstream, failedTests, typical] = await Promise.all([
     readDeploying(event, read, jobs),
     readDownstream(event, read),
-    latest ? orNull(read.tests.failedIn(latest, options.flakyTests)) : null,
+    latest ? orNull(read.tests.failedIn(latest, options.flakyTests, place)) : null,
     orNull(read.durations.typical(event.project.id)),
   ])
   const left = jobs.filter(({ status }) => isCancelable(status))

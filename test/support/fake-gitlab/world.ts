@@ -45,7 +45,7 @@ export type World = {
   /** Sends a delivery once more; set by `hooks/deliver.ts`. */
   resend(delivery: Delivery): Promise<Delivery>
   /** Test reports that were asked for, by pipeline. */
-  testReports: Map<number, { at: number; body: unknown }>
+  testReports: Map<number, { at: number; state: string; body: unknown }>
   /** Where artifacts are when they are not on the instance itself. */
   storage: Storage
   /** Does something later, or at once for 0; forgotten when the fake is closed. */

@@ -21,7 +21,7 @@ export async function readAttempt(
   if (id !== event.job || status !== 'failed') return { job: event.job, latest }
   const { project } = event
   const tracePattern = await readTracePattern(read.gitlab, project.id, latest, options.retry)
-  const tests = await read.tests.failedIn(newest.job, options.flakyTests)
+  const tests = await read.tests.failedIn(newest.job, options.flakyTests, newest)
   const failed = { ...latest, tracePattern }
   const wanted = reasonToRetry(failed, options.retry) !== null || isKnownFlaky(failed, tests, options.retry)
   const helpless = wanted ? await readHelpless(read, project.id, failed, tests, options) : 0

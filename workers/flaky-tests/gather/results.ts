@@ -6,6 +6,7 @@ import type { FlakyTestsReactionOptions } from '../options.ts'
 import type { CommitJob } from '../results/cache.ts'
 import { attemptOf, reportsTests } from '../results/failures.ts'
 import type { JobResults } from '../results/reader.ts'
+import { knowsJob, outdatedFor } from '../results/report-age.ts'
 import type { PackedAttempt } from '../results/types.ts'
 import { answersForReport, type NumberedJob } from './attempts.ts'
 
@@ -14,39 +15,35 @@ export type ReadAttempt = NumberedJob & { results: JobResults }
 /** Attempts in other pipelines: a schedule may start a pipeline of one commit every few minutes. */
 const othersRead = 100
 
-/** GitLab answers with the same report for two minutes, also when a retry has brought another one. */
-const reportCachedMs = 125_000
-
-/** The results of attempts that have ended; GitLab's own report is asked for once at most. */
+/**
+ * The results of attempts that have ended; GitLab's own report is asked for once at most.
+ *
+ * @throws NotYetError while the report may still be one from before the job ended
+ */
 export async function readAttempts(
   read: Readers,
   attempts: readonly NumberedJob[],
   { flakyTests }: FlakyTestsReactionOptions,
 ): Promise<ReadAttempt[]> {
   let report: Promise<TestReport> | null = null
-  const reportFor = (numbered: NumberedJob) => async () => {
-    waitForReport(numbered, read.now())
-    const { project, id } = numbered.job.pipeline
+  const reportOf = ({ project, id }: Job['pipeline']) => {
     report ??= read.gitlab.testReport(project, id)
     return report
   }
   return Promise.all(
     attempts.map(async (numbered) => {
-      const mayAsk = reportsTests(numbered.job) && answersForReport(numbered, attempts)
-      return {
-        ...numbered,
-        results: await read.results.of(numbered.job, flakyTests, mayAsk ? reportFor(numbered) : null),
+      const { job, attempt } = numbered
+      const mayAsk = reportsTests(job) && answersForReport(numbered, attempts)
+      const wait = mayAsk ? outdatedFor(job, read.now()) : 0
+      const ask = async () => (attempt > 1 && wait > 0 ? null : reportOf(job.pipeline))
+      const results = await read.results.of(job, flakyTests, mayAsk ? ask : null)
+      const isMissing = results.packed === null && wait > 0
+      if (isMissing && (attempt > 1 || !knowsJob(await reportOf(job.pipeline), job))) {
+        throw new NotYetError(`the test report may still be that from before ${job.name} ended`, wait)
       }
+      return { ...numbered, results }
     }),
   )
-}
-
-/** @throws NotYetError while the report may still be that of the attempt before */
-function waitForReport({ job, attempt }: NumberedJob, now: number): void {
-  const finished = Date.parse(job.finishedAt ?? '')
-  const wait = finished + reportCachedMs - now
-  if (attempt > 1 && wait > 0)
-    throw new NotYetError(`the test report may still be that before ${job.name} was retried`, wait)
 }
 
 export const packedOf = ({ job, attempt, results }: ReadAttempt): PackedAttempt =>

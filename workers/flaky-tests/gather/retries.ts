@@ -39,8 +39,9 @@ export async function retryOutcomes(
 }
 
 /** As it was when its retry was decided, from what was kept of the attempt. */
-async function signatureOf(read: Readers, { job }: ReadAttempt, { retry, flakyTests }: FlakyTestsReactionOptions) {
+async function signatureOf(read: Readers, before: ReadAttempt, { retry, flakyTests }: FlakyTestsReactionOptions) {
+  const { job } = before
   const failed = { ...job, attempts: 1, tracePattern: null }
   const tracePattern = await readTracePattern(read.gitlab, job.pipeline.project, failed, retry)
-  return failureSignature({ ...failed, tracePattern }, await read.tests.failedIn(job, flakyTests), retry)
+  return failureSignature({ ...failed, tracePattern }, await read.tests.failedIn(job, flakyTests, before), retry)
 }

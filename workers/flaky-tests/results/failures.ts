@@ -6,15 +6,20 @@ import { hysteresisOf } from '../../../src/store/tests/hysteresis.ts'
 import type { KnownTest } from '../../../src/store/tests/read.ts'
 import type { TestIdentity } from '../judge/types.ts'
 import type { JobResults } from './reader.ts'
+import { outdatedFor } from './report-age.ts'
 import type { Judged, JudgedTest } from './types.ts'
 
 type Deps = { gitlab: GitLabReader } & Pick<Readers, 'results' | 'history' | 'now'>
 
+/** Of which GitLab's report may still show the attempt before. */
+const notFirst = { attempt: 2, isLatest: true }
+
 /** What failed in one attempt, and what is known of it: asked alike by the reactions that stop and that retry. */
 export const createTestReader = ({ gitlab, results, history, now }: Deps): TestReader => ({
-  async failedIn(job, options) {
+  async failedIn(job, options, place = notFirst) {
     const { project, id: pipeline } = job.pipeline
-    const report = reportsTests(job) ? () => gitlab.testReport(project, pipeline) : null
+    const isHidden = !place.isLatest || (place.attempt > 1 && outdatedFor(job, now()) > 0)
+    const report = reportsTests(job) && !isHidden ? () => gitlab.testReport(project, pipeline) : null
     const read = await results.of(job, options, report)
     if (!read.packed) return null
     const judged = await results.judge({
