@@ -34,6 +34,9 @@ describe('a line', () => {
     ['~~~\n@a\n```\n@b\n~~~\n@c', ['@c']],
     ['````\n```\n@a\n````\n@b', ['@b']],
     ['>>>\n@a\n>>> @b\n\n@c\n>>> \n@d', ['@d']],
+    ['```\n```ruby\n@a\n```\n@b', ['@b']],
+    ['```inline``` is no fence\n@a', ['@a']],
+    ['~~~ `ruby`\n@a\n~~~ \n@b', ['@b']],
     [`@${'a'.repeat(500)}`, [`@${'a'.repeat(199)}`]],
   ])('of the comment %j is kept if it begins with @, outside of code', (text, expected) => {
     expect(addressedLines(text)).toEqual(expected)
