@@ -111,7 +111,7 @@ export type NoteEvent = Common & {
   internal: boolean
 }
 
-type PushEvent = Common & {
+export type PushEvent = Common & {
   kind: 'push'
   ref: string
   /** null when the branch was deleted. */
@@ -119,7 +119,7 @@ type PushEvent = Common & {
   user: { id: number; username: string } | null
 }
 
-type DeploymentEvent = Common & {
+export type DeploymentEvent = Common & {
   kind: 'deployment'
   deployment: number
   status: string
@@ -127,7 +127,7 @@ type DeploymentEvent = Common & {
   job: number | null
 }
 
-type IssueEvent = Common & {
+export type IssueEvent = Common & {
   kind: 'issue'
   issue: number
   action: string

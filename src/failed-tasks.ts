@@ -37,12 +37,6 @@ export function createFailedTasks({ queues, reactions, decisions }: FailedTasksD
   const chosen = (reaction: string | undefined) =>
     [...queues].filter(([name]) => reaction === undefined || name === reaction)
 
-  async function describe({ event, ...task }: Omit<FailedTask, 'decision'>): Promise<FailedTask> {
-    const fact = reactions.find(({ name }) => name === task.reaction)?.fact(event)
-    const saved = fact === undefined ? null : await decisions.load(event.project.id, fact)
-    return { ...task, event, decision: saved && { because: saved.because, facts: saved.facts } }
-  }
-
   async function retry(reaction: string, id: string): Promise<boolean> {
     const task = asId(id) === null ? undefined : await queues.get(reaction)?.getJob(id)
     if (!task || !(await task.isFailed())) return false
@@ -74,7 +68,7 @@ export function createFailedTasks({ queues, reactions, decisions }: FailedTasksD
     async list({ reaction, limit = 100 }: FailedTasksFilter = {}): Promise<FailedTask[]> {
       const lists = await Promise.all(chosen(reaction).map(([name, queue]) => newestOf(name, queue, limit)))
       const newest = lists.flat().sort((one, other) => other.at - one.at)
-      return Promise.all(newest.slice(0, limit).map(describe))
+      return Promise.all(newest.slice(0, limit).map((task) => withDecision(task, { reactions, decisions })))
     },
     /** @returns false where no such task rests in the failed set */
     retry,
@@ -95,4 +89,13 @@ async function newestOf(reaction: string, queue: Queue<Task | SweepTask>, limit:
       ? []
       : [{ reaction, id, at: finishedOn ?? 0, attempts: attemptsMade, error: failedReason, event: data.event }],
   )
+}
+
+async function withDecision(
+  task: Omit<FailedTask, 'decision'>,
+  { reactions, decisions }: Pick<FailedTasksDeps, 'reactions' | 'decisions'>,
+): Promise<FailedTask> {
+  const fact = reactions.find(({ name }) => name === task.reaction)?.fact(task.event)
+  const saved = fact === undefined ? null : await decisions.load(task.event.project.id, fact)
+  return { ...task, decision: saved && { because: saved.because, facts: saved.facts } }
 }

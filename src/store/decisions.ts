@@ -1,8 +1,9 @@
-import { deflateSync, inflateSync } from 'node:zlib'
 import type { Action } from '../action.ts'
 import type { GitLabEvent } from '../event.ts'
+import { asId } from '../json.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import { key } from '../redis/keys.ts'
+import { decode, encode } from './decision-bytes.ts'
 
 /** How one action went: null while it is still to be done. */
 export type Outcome = {
@@ -38,26 +39,6 @@ export type DecisionFilter = {
 
 const keptSeconds = 30 * 86_400
 
-/** A decision is saved in about a third of its size; short ones are not worth the work. */
-const deflateAbove = 400
-
-/** For texts of a few kB: the defaults take a quarter of a megabyte of memory for each, and compress them no better. */
-const deflateOptions = { windowBits: 12, memLevel: 5, chunkSize: 4096 }
-
-/** Saved facts are for reading: options that everybody can look up in the configuration are left out. */
-const withoutOptions = (name: string, value: unknown) => (name === 'options' ? undefined : value)
-
-function encode(decision: SavedDecision): Buffer {
-  const json = Buffer.from(JSON.stringify(decision, withoutOptions))
-  return json.length > deflateAbove ? deflateSync(json, deflateOptions) : json
-}
-
-/** JSON starts with `{`, the zlib format never does. */
-function decode(bytes: Buffer): SavedDecision {
-  const json = bytes[0] === 0x7b ? bytes : inflateSync(bytes)
-  return JSON.parse(json.toString('utf8')) as SavedDecision
-}
-
 /** The merge request and the pipeline that a decision is about. */
 const subjectOf = ({ event }: SavedDecision) => event as { mergeRequest?: number | null; pipeline?: number | null }
 
@@ -73,6 +54,13 @@ function listsOf(decision: SavedDecision): string[] {
 }
 
 const listKey = (project: number, ...about: (string | number)[]) => key(`p${project}`, 'decisions', ...about)
+
+/** All that fit are in it. */
+function shortestList({ project, mergeRequest, pipeline }: DecisionFilter): string {
+  if (pipeline) return listKey(project, 'pipeline', pipeline)
+  return mergeRequest ? listKey(project, 'merge_request', mergeRequest) : listKey(project)
+}
+
 const decisionKey = (project: number, fact: string) => key(`p${project}`, 'decision', fact)
 const projectKey = (path: string) => key('projects', path)
 
@@ -102,13 +90,9 @@ export function createDecisionStore(redis: RedisClient) {
   }
 
   /** Newest first. */
-  async function find({ project, mergeRequest, pipeline, limit = 100 }: DecisionFilter): Promise<SavedDecision[]> {
-    const name = pipeline
-      ? listKey(project, 'pipeline', pipeline)
-      : mergeRequest
-        ? listKey(project, 'merge_request', mergeRequest)
-        : listKey(project)
-    const facts = await redis.zrevrange(name, 0, limit - 1)
+  async function find(filter: DecisionFilter): Promise<SavedDecision[]> {
+    const { project, mergeRequest, limit = 100 } = filter
+    const facts = await redis.zrevrange(shortestList(filter), 0, limit - 1)
     const found = await Promise.all(facts.map((fact) => load(project, fact)))
     const kept = found.filter((decision) => decision !== null)
     return mergeRequest ? kept.filter((decision) => subjectOf(decision).mergeRequest === mergeRequest) : kept
@@ -128,10 +112,7 @@ export function createDecisionStore(redis: RedisClient) {
       await step.exec()
     },
     /** @returns null for a project about which nothing was decided */
-    async projectId(path: string): Promise<number | null> {
-      const id = await redis.get(projectKey(path))
-      return id === null ? null : Number(id)
-    },
+    projectId: async (path: string): Promise<number | null> => asId(await redis.get(projectKey(path))),
   }
 }
 

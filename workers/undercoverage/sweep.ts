@@ -1,6 +1,6 @@
 import type { ProjectConfig } from '../../config/schema.ts'
 import type { PipelineBasic } from '../../src/gitlab/types.ts'
-import { mergeRequestOfRef } from '../../src/parse-event.ts'
+import { mergeRequestOfRef } from '../../src/merge-request-ref.ts'
 import type { Sweep } from '../../src/reaction.ts'
 import type { Readers } from '../../src/readers.ts'
 import { sweepEvent, type UndercoverageEvent } from './events.ts'
