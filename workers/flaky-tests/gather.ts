@@ -1,7 +1,7 @@
 import type { JobEvent, PipelineEvent } from '../../src/event.ts'
 import type { Job, PipelineBasic } from '../../src/gitlab/types.ts'
 import { nameMatcher } from '../../src/match.ts'
-import { mergeRequestOfRef } from '../../src/parse-event.ts'
+import { mergeRequestOfRef } from '../../src/merge-request-ref.ts'
 import type { Readers } from '../../src/readers.ts'
 import { isKnownFlaky, reasonToRetry } from '../../src/retry.ts'
 import { hysteresisOf } from '../../src/store/tests/hysteresis.ts'
@@ -52,7 +52,7 @@ export async function gather(event: Wake, read: Readers, options: FlakyTestsReac
     explained: await explained(read, project, pipeline, judged, now, options),
     retried: retriedJobs(all),
     unread: attempts.flatMap(unreadOf),
-    latestOnly: attempts.filter(isHidden(all)).map(({ job }) => job.name),
+    latestOnly: attempts.filter(isHidden).map(({ job }) => job.name),
     refused: isOver && iid !== null ? await readRefused(read, project, iid, pipeline.id) : [],
     retries: await retryOutcomes(read, attempts, options),
     issues: isOver && judged ? await readIssues(read, project, judged, pipeline.sha, options) : null,
@@ -159,10 +159,7 @@ function unreadOf({ job, results }: ReadAttempt): UnreadJob[] {
   return [{ name: job.name, url: job.url, problems }]
 }
 
-/** GitLab's report tells the latest attempt alone, so the ones before it were not seen. */
-const isHidden =
-  (all: readonly NumberedJob[]) =>
-  ({ job, attempt, results }: ReadAttempt): boolean =>
-    results.source === 'test_report' &&
-    attempt > 1 &&
-    all.some((other) => other.job.name === job.name && other.attempt < attempt)
+/** GitLab's report tells the latest attempt alone, so one before it that left nothing else was not seen. */
+const isHidden = ({ job, attempt, results }: ReadAttempt, _: number, all: readonly ReadAttempt[]): boolean =>
+  results.source === 'test_report' &&
+  all.some((other) => other.job.name === job.name && other.attempt < attempt && other.results.packed === null)
