@@ -67,9 +67,10 @@ type Step =
     }
   /**
    * Starts a pipeline of the merge request. GitLab would make a second one when told twice, so another try first looks
-   * for one that is newer than `after`, the newest pipeline when this was decided.
+   * for one that is newer than `after`, the newest pipeline when this was decided. Those that it `replaces` are
+   * cancelled once it is there, and only then.
    */
-  | { type: 'run_pipeline'; project: number; mergeRequest: number; sha: string; after: number }
+  | { type: 'run_pipeline'; project: number; mergeRequest: number; sha: string; after: number; replaces?: number[] }
   /** Starts a manual or delayed job; one that was started already is "already so". */
   | { type: 'play_job'; project: number; job: number }
   | { type: 'update_labels'; project: number; mergeRequest: number; add: string[]; remove: string[] }

@@ -152,11 +152,14 @@ describe('a comment that begins with the name of the bot', () => {
     expect(answer()).toContain('Earlier answers')
   })
 
-  it('whose pipeline GitLab does not make is told why', async () => {
-    bench.here().project.jobsFor = () => []
+  it('whose pipeline GitLab does not make is told why, and keeps the one that runs', async () => {
+    const { gitlab, project } = bench.here()
+    const running = gitlab.addPipeline(project, { mergeRequest, jobs: [{ name: 'rspec', status: 'running' }] })
+    project.jobsFor = () => []
     await bench.run()
     say('@bot run')
     await answered()
+    expect(running.status).toBe('running')
     expect(answer()).toContain('GitLab refused')
     expect(answer()).toContain('no job of the configuration runs for this merge request')
   })

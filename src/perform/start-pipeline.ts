@@ -1,6 +1,6 @@
 import type { Action } from '../action.ts'
 import { RefusedError } from '../errors.ts'
-import { GitLabError } from '../gitlab/errors.ts'
+import { GitLabError, isRefusal } from '../gitlab/errors.ts'
 import type { PipelineBasic } from '../gitlab/types.ts'
 import type { Circumstances, PerformDeps, Performed } from './types.ts'
 
@@ -19,6 +19,8 @@ const startedBefore = ({ id, url }: PipelineBasic): Performed => ({
   ...(url === '' ? {} : { url }),
 })
 
+const pushedSince: Performed = { result: 'already so', detail: 'a push since then has pipelines of its own' }
+
 /** GitLab's own words say nothing. */
 function explained(error: unknown): never {
   if (!(error instanceof GitLabError) || error.status !== 405) throw error
@@ -27,28 +29,58 @@ function explained(error: unknown): never {
 }
 
 /**
+ * Only a pipeline that is there takes the place of others: GitLab may refuse to make one.
+ *
+ * The new one counts, whether or not GitLab lets the others be stopped.
+ */
+export async function runPipeline(
+  action: RunPipeline,
+  deps: PerformDeps,
+  circumstances: Circumstances,
+): Promise<Performed> {
+  const { isThere, performed } = await startOnce(action, deps, circumstances)
+  const kept = isThere ? await stopReplaced(action, deps) : []
+  return kept.length === 0 ? performed : { ...performed, detail: [performed.detail, ...kept].join('; ') }
+}
+
+/**
  * The same call twice makes two pipelines, and a call without an answer may have made one: every try but the first
  * looks for it.
  */
-export async function runPipeline(
+async function startOnce(
   { project, mergeRequest, sha, after }: RunPipeline,
   { reader, writer }: PerformDeps,
   { firstTry }: Circumstances,
-): Promise<Performed> {
+): Promise<{ isThere: boolean; performed: Performed }> {
   if (!firstTry) {
     const made = (await reader.mergeRequestPipelines(project, mergeRequest)).find(isThisOne)
-    if (made) return startedBefore(made)
+    if (made) return { isThere: true, performed: startedBefore(made) }
     // It would be one of commits that nobody asked about, and that of a fork with the rights of this project.
     const newest = (await reader.mergeRequest(project, mergeRequest)).sha
-    if (newest !== sha) return { result: 'already so', detail: 'a push since then has pipelines of its own' }
+    if (newest !== sha) return { isThere: false, performed: pushedSince }
   }
-  return started(await writer.createMergeRequestPipeline(project, mergeRequest).catch(explained))
+  const made = await writer.createMergeRequestPipeline(project, mergeRequest).catch(explained)
+  return { isThere: true, performed: started(made) }
 
   /** Pipelines of merged results are of a commit of their own. */
   function isThisOne(pipeline: PipelineBasic): boolean {
     const ofMergeRequest = pipeline.source === 'merge_request_event'
     return ofMergeRequest && pipeline.id > after && (pipeline.sha === sha || pipeline.ref.endsWith('/merge'))
   }
+}
+
+/** @returns what GitLab did not let be stopped */
+async function stopReplaced({ project, replaces = [] }: RunPipeline, { writer }: PerformDeps): Promise<string[]> {
+  const kept: string[] = []
+  for (const pipeline of replaces) {
+    try {
+      await writer.cancelPipeline(project, pipeline)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      kept.push(`pipeline ${pipeline} goes on, for GitLab refused: ${error.message}`)
+    }
+  }
+  return kept
 }
 
 export async function triggerPipeline(

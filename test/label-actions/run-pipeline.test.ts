@@ -30,6 +30,19 @@ describe('a pipeline that a label asks for', () => {
     expect(older.status).toBe('canceled')
   })
 
+  it('counts also when GitLab does not let the older one be stopped', async () => {
+    const { gitlab, project } = bench.here()
+    const mergeRequest = bench.open()
+    const older = gitlab.addPipeline(project, { mergeRequest, jobs: [{ name: 'rspec', status: 'running' }] })
+    gitlab.failNext({ method: 'POST', path: /\/cancel$/, fault: 403 })
+    await bench.run()
+    await bench.settle(20)
+    bench.setLabels(mergeRequest, rspec)
+    const { actions } = await bench.decided(mergeRequest)
+    expect(actions.at(-1)).toMatchObject({ type: 'run_pipeline', outcome: { result: 'done' } })
+    expect(actions.at(-1)?.outcome?.detail).toContain(`pipeline ${older.id} goes on, for GitLab refused`)
+  })
+
   it.each<[string, JobSpec]>([
     ['deploys', { name: 'review app', status: 'running', environment: 'review/ripe-apples' }],
     ['must not be interrupted', { name: 'dont-interrupt-me', status: 'running' }],

@@ -31,7 +31,7 @@ const cases: Case[] = [
     step: run,
     facts: { pipelines: [running] },
     says: 'a new pipeline is started, pipeline 900 is stopped in its favour',
-    actions: [{ type: 'run_pipeline' }, { type: 'cancel_pipeline', pipeline: 900, mayBeRefused: true }],
+    actions: [{ type: 'run_pipeline', replaces: [900] }],
   },
   {
     step: run,

@@ -79,28 +79,24 @@ function runPipeline({ facts, since }: Occasion): Plan {
   if (startedLately >= mostStarts) return cannot(tooMany(startedLately))
   const started = pipelines.find((pipeline) => beganSince(pipeline, since))
   if (started) return isNeedless(`pipeline ${started.id} of this commit began after that, so no other is started`)
-  const replaced = pipelines.filter(({ status, ofMergeRequest }) => ofMergeRequest && isAlive(status))
-  return does(
-    ['a new pipeline is started', ...replaced.map(aboutReplaced)].join(', '),
-    { type: 'run_pipeline', project, mergeRequest, sha, after: newestPipeline },
-    ...replaced.filter(({ mustRun }) => mustRun === null).map(({ id }) => cancel(project, id)),
-  )
+  const superseded = pipelines.filter(({ status, ofMergeRequest }) => ofMergeRequest && isAlive(status))
+  const replaces = superseded.filter(({ mustRun }) => mustRun === null).map(({ id }) => id)
+  return does(['a new pipeline is started', ...superseded.map(aboutSuperseded)].join(', '), {
+    type: 'run_pipeline',
+    project,
+    mergeRequest,
+    sha,
+    after: newestPipeline,
+    ...(replaces.length > 0 ? { replaces } : {}),
+  })
 }
 
-const aboutReplaced = ({ id, mustRun }: HeadPipeline) =>
+const aboutSuperseded = ({ id, mustRun }: HeadPipeline) =>
   mustRun === null ? `pipeline ${id} is stopped in its favour` : `pipeline ${id} goes on, for ${mustRun}`
 
 /** GitLab shows labels to the pipelines of a merge request, not to those of its branch. */
 const beganSince = ({ ofMergeRequest, createdAt }: HeadPipeline, since: number | null): boolean =>
   ofMergeRequest && since !== null && createdAt !== null && createdAt >= since
-
-/** The new pipeline counts, whether or not the old one could be stopped. */
-const cancel = (project: number, pipeline: number): Action => ({
-  type: 'cancel_pipeline',
-  project,
-  pipeline,
-  mayBeRefused: true,
-})
 
 function retryFailedJobs({ facts, options }: Occasion): Plan {
   const { project, jobs, pipelines } = facts
