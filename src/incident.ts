@@ -26,6 +26,8 @@ export type Failing = {
   /** The pipeline in which it failed, and how that came about. */
   pipeline: number
   source: string
+  /** When that was seen, in milliseconds since the epoch. */
+  at: number
 }
 
 /** What of a route stays with an incident that it opened, also when the configuration changes. */

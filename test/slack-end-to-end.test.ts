@@ -210,6 +210,29 @@ describe('a pipeline', () => {
     expect(slack.messages).toEqual([])
   })
 
+  it('of a schedule is not mended or overtaken by one of another schedule', async () => {
+    await run()
+    const nightly = start({ source: 'schedule', jobs: [{ name: 'e2e', status: 'running' }] })
+    const hourly = () => finish(start({ source: 'schedule', jobs: [{ name: 'tidy', status: 'running' }] }))
+    await decided(hourly())
+    await decided(finish(nightly, ['e2e']))
+    expect(posts().map(({ text }) => text)).toEqual(['main of meadow/orchard is red: e2e'])
+    const [decision] = await decided(hourly())
+    expect(decision?.because).toBe('main is green; #ci: same, it did not run what failed')
+    expect(slack.messagesIn(channel)).toHaveLength(1)
+  })
+
+  it('of a schedule that is older than one that ran the same with success is no problem', async () => {
+    await run()
+    const e2e: PipelineSpec = { source: 'schedule', jobs: [{ name: 'e2e', status: 'running' }] }
+    const older = start(e2e)
+    const newer = start(e2e)
+    await decided(finish(newer))
+    const [decision] = await decided(finish(older, ['e2e']))
+    expect(decision?.because).toBe(`main is red by e2e; #ci: nothing, pipeline ${newer.id} is newer and succeeded`)
+    expect(slack.messages).toEqual([])
+  })
+
   it('of a feature branch never reaches the queue by default', async () => {
     await run()
     gitlab.push(project, { branch: 'ripe-apples', changes: { a: 'b' }, message: 'Ripe', user: author })
@@ -267,17 +290,21 @@ describe('time', () => {
     expect(slack.messagesIn(channel)).toHaveLength(1)
   })
 
-  it('misses a schedule that did not run, and says when it runs again', async () => {
-    const config = 'slack: {group_wait: 0s, routes: [{channel: "#ci", when: [schedule], expect: {every: 1s}}]}'
+  it('misses a schedule that did not run although another one did, and says when it runs again', async () => {
+    const config = `
+conditions: {nightly: {source: schedule, variables: {NIGHTLY: "*"}}}
+slack: {group_wait: 0s, routes: [{channel: "#ci", when: [nightly], expect: {every: 1s}}]}`
+    const nightly = () => start({ source: 'schedule', variables: [{ key: 'NIGHTLY', value: 'yes' }] })
     await run(config)
-    await decided(finish(start({ source: 'schedule' })))
+    await decided(finish(nightly()))
     await soon()
+    finish(start({ source: 'schedule' }))
     await restart(config)
     await eventually(
       () => posts().map(({ text }) => text),
       ([text]) => text?.startsWith('main of meadow/orchard: no pipeline for') ?? false,
     )
-    await decided(finish(start({ source: 'schedule' })))
+    await decided(finish(nightly()))
     expect(posts().map(({ text }) => text)).toEqual(['main of meadow/orchard runs again'])
     expect(slack.thread(posts()[0]?.ts ?? '').map(({ text }) => text)).toEqual(['main of meadow/orchard runs again'])
   })

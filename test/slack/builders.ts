@@ -36,6 +36,7 @@ export const failing = (change: Partial<Failing> = {}): Failing => ({
   downstream: null,
   pipeline: 900,
   source: 'push',
+  at: noon,
   ...change,
 })
 

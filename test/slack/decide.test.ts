@@ -153,13 +153,32 @@ describe('what is decided', () => {
     const { actions } = decide(slackFacts({ yaml, event }))
     expect(actions).toMatchObject([
       {
-        place: { subject: 'expected/schedule/branch/main' },
+        place: { subject: 'expected/schedule+schedule/branch/main' },
         next: { state: 'green', due: noon + 26 * 3_600_000 },
         telling: null,
       },
     ])
-    const missed = { '#ci': incident({ state: 'red', failing: [], seen: {} }) }
+    const missed = {
+      'expected/schedule+schedule/branch/main': { '#ci': incident({ state: 'red', failing: [], seen: {} }) },
+    }
     expect(told(decide(slackFacts({ yaml, event, expected: missed })).actions)).toEqual(['#ci current reply'])
+  })
+
+  it('counts the runs of each schedule that is expected in a channel by itself', () => {
+    const yaml = `
+conditions: {nightly: {source: schedule, variables: {NIGHTLY: "*"}}}
+slack: {routes: [{channel: "#ci", when: [nightly], expect: {every: 26h}}, {channel: "#ci", when: [schedule], expect: {every: 8d}}]}`
+    const event = pipelineEvent({ source: 'schedule', status: 'success' })
+    const { traits } = slackFacts({ event })
+    const due = (variables: { NIGHTLY: string[] } | null) =>
+      decide(slackFacts({ yaml, event, ...(traits && { traits: { ...traits, variables } }) })).actions.map(
+        (one) => 'next' in one && [one.place.subject, ((one.next.due ?? 0) - noon) / 3_600_000],
+      )
+    expect(due({ NIGHTLY: ['*'] })).toEqual([
+      ['expected/schedule+nightly/branch/main', 26],
+      ['expected/schedule+schedule/branch/main', 192],
+    ])
+    expect(due(null)).toEqual([['expected/schedule+schedule/branch/main', 192]])
   })
 
   it('reminds after a while, unless nobody wants that', () => {

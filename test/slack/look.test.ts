@@ -7,7 +7,7 @@ import { configOf } from '../support/builders.ts'
 import { incident, noon, pipelineEvent } from './builders.ts'
 
 const day = 86_400_000
-const yaml = 'slack: {routes: [{channel: "#ci", expect: {every: 26h}}]}'
+const yaml = 'slack: {routes: [{channel: "#ci"}]}'
 
 type Change = Partial<Omit<LookFacts, 'incident' | 'options'>> & { yaml?: string; known?: Partial<Incident> | null }
 
@@ -19,12 +19,16 @@ function lookFacts({ yaml: text = yaml, known = {}, ...change }: Change = {}): L
     place: { project: 41, subject: 'branch/main', destination: '#ci' },
     incident: known && incident({ due: noon - 1, since: noon - day, ...known }),
     gone: null,
+    every: null,
     ranAt: null,
     ...change,
   }
 }
 
-const expected: Change = { place: { project: 41, subject: 'expected/schedule/branch/main', destination: '#ci' } }
+const expected: Change = {
+  place: { project: 41, subject: 'expected/schedule/branch/main', destination: '#ci' },
+  every: 26 * 3_600_000,
+}
 const waiting: Partial<Incident> = { state: 'green', since: noon - 27 * 3_600_000 }
 
 describe('an incident that time has passed for', () => {
@@ -65,8 +69,14 @@ describe('an incident that time has passed for', () => {
     ],
     [
       'of a schedule that no route expects any more is dropped',
-      { ...expected, known: waiting, yaml: 'slack: {routes: [{channel: "#ci"}]}' },
+      { ...expected, known: waiting, every: null },
       '#ci: no route expects it any more',
+      ['remember_incident'],
+    ],
+    [
+      'of a schedule that is expected less often by now waits for longer',
+      { ...expected, known: waiting, every: 8 * day },
+      '#ci: it is expected later by now',
       ['remember_incident'],
     ],
   ])('%s', (_title, change, because, actions) => {

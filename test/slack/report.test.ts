@@ -44,7 +44,7 @@ const mergeRequest = {
 /** Everything that is ever said about these facts. */
 function everyMessage(facts: SlackFacts): SlackMessage[] {
   const known = incident({ failing: [...(facts.failing ?? []), failing({ name: 'gone' })] })
-  const seen = { pipeline: 900, source: 'push', outcome: 'red' as const, passed: [], newerGreen: null }
+  const seen = { pipeline: 900, source: 'push', now: noon, outcome: 'red' as const, passed: [], newerGreen: null }
   const other = transition(incident(), { ...seen, failing: facts.failing ?? [] })
   return [
     card(facts, everyone),
@@ -91,6 +91,7 @@ describe('messages', () => {
     const found = transition(incident(), {
       pipeline: 900,
       source: 'push',
+      now: noon,
       outcome: 'red',
       failing: facts.failing ?? [],
       passed: [],

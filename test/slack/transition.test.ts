@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Failing, Incident } from '../../src/incident.ts'
 import { type Observation, transition } from '../../workers/slack/transition.ts'
-import { failing, incident } from './builders.ts'
+import { failing, incident, noon } from './builders.ts'
 
 /** "lint rspec" as failures of a pipeline. */
 const failures = (names: string, pipeline: number, source = 'push'): Failing[] =>
@@ -24,7 +24,7 @@ function observation(
 ): Observation {
   const failing = failures(failed, pipeline, source)
   const outcome = failing.length > 0 ? 'red' : 'green'
-  return { pipeline, source, outcome, failing, passed: passed.split(' ').filter(Boolean), newerGreen }
+  return { pipeline, source, now: noon, outcome, failing, passed: passed.split(' ').filter(Boolean), newerGreen }
 }
 
 const names = (list: readonly Failing[]) => list.map(({ name }) => name).join(' ')
@@ -117,6 +117,48 @@ describe('what a pipeline means', () => {
       observation(9, { failed: 'e2e', source: 'schedule' }),
       'changed',
       'lint e2e',
+    ],
+    [
+      'one schedule does not mend what only another one runs',
+      red('e2e', 9, 'schedule'),
+      observation(10, { source: 'schedule', passed: 'tidy' }),
+      'same',
+      'e2e',
+    ],
+    [
+      'a schedule that runs it with success mends it',
+      red('e2e', 9, 'schedule'),
+      observation(10, { source: 'schedule', passed: 'e2e' }),
+      'recovered',
+      '',
+    ],
+    [
+      'a schedule of which a retry turned the failed job green mends it',
+      red('e2e', 9, 'schedule'),
+      observation(9, { source: 'schedule', passed: 'other' }),
+      'recovered',
+      '',
+    ],
+    [
+      'what no schedule has run for more than a week is gone',
+      incident({ failing: [failing({ name: 'e2e', pipeline: 9, source: 'schedule', at: noon - 9 * 86_400_000 })] }),
+      observation(10, { source: 'schedule', passed: 'tidy' }),
+      'recovered',
+      '',
+    ],
+    [
+      'a long schedule fails although a newer one ended before it',
+      incident({ state: 'green', failing: [], seen: { schedule: 12 } }),
+      observation(10, { source: 'schedule', failed: 'e2e' }),
+      'new',
+      'e2e',
+    ],
+    [
+      'a long schedule comes on top of a newer one that failed before it ended',
+      red('tidy', 12, 'schedule'),
+      observation(10, { source: 'schedule', failed: 'e2e tidy' }),
+      'changed',
+      'tidy e2e',
     ],
     [
       'an older success of another source mends nothing newer',

@@ -1,4 +1,5 @@
 import type { Hearing, Incident, Place, Telling } from '../../src/incident.ts'
+import type { Expectation } from './expected.ts'
 import type { SlackFacts } from './facts.ts'
 import type { Judged } from './judge.ts'
 import { changedReply, passedCard, ranCard, ranReply, recoveredCard, recoveredReply, redCard } from './report.ts'
@@ -106,12 +107,10 @@ export function passedChange(facts: SlackFacts, destination: string): Change {
   return { place: placeOf(facts, destination), next, telling, because: `${destination}: passed, as it wants to hear` }
 }
 
-type Expected = { subject: string; destination: string; every: number }
-
 /** @returns nothing for a run that was taken into account already */
-export function runChange(facts: SlackFacts, { subject, destination, every }: Expected): Change[] {
+export function runChange(facts: SlackFacts, { subject, destination, every }: Expectation): Change[] {
   const { pipeline, now } = facts
-  const known = facts.expected[destination] ?? null
+  const known = facts.expected[subject]?.[destination] ?? null
   if (!pipeline || (known?.seen[pipeline.source] ?? 0) >= pipeline.id) return []
   const place = { project: facts.event.project.id, subject, destination }
   const late = known?.state === 'red'

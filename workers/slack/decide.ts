@@ -1,10 +1,11 @@
 import { type Action, act, type Decision, skip } from '../../src/action.ts'
 import type { Place } from '../../src/incident.ts'
 import { type Change, incidentChange, passedChange, runChange } from './changes.ts'
+import { expectations } from './expected.ts'
 import type { SlackFacts } from './facts.ts'
 import { judge, nothingToTell, routeFacts } from './judge.ts'
+import type { Route } from './options.ts'
 import { fitsPipeline, routesFor } from './routes.ts'
-import { expectedSubject } from './subject.ts'
 
 /** Pure: the same facts always give the same decision. */
 export function decide(facts: SlackFacts): Decision {
@@ -58,11 +59,6 @@ function passes(facts: SlackFacts): Change[] {
 function runs(facts: SlackFacts): Change[] {
   const { options, traits, pipeline } = facts
   if (!traits || !pipeline) return []
-  const subject = expectedSubject(facts.subject, pipeline.source)
-  const expecting = new Map(
-    options.slack.routes
-      .filter((route) => route.expect !== null && fitsPipeline(route, { options, traits }))
-      .flatMap(({ channel, expect }) => (channel && expect ? [[channel, expect.every] as const] : [])),
-  )
-  return [...expecting].flatMap(([destination, every]) => runChange(facts, { subject, destination, every }))
+  const fits = (route: Route) => fitsPipeline(route, { options, traits })
+  return expectations(options, facts.subject, pipeline.source, fits).flatMap((expected) => runChange(facts, expected))
 }

@@ -35,8 +35,8 @@ export type SlackFacts = {
   subject: Subject
   /** What people were told of the subject, by destination. */
   incidents: { [destination: string]: Incident }
-  /** Runs that are expected, by destination. */
-  expected: { [destination: string]: Incident }
+  /** Runs that are expected, by subject and destination. */
+  expected: { [subject: string]: { [destination: string]: Incident } }
   pipeline?: PipelineFacts
   traits?: Traits
   mergeRequest?: MergeRequestFacts | null
@@ -48,7 +48,7 @@ export type SlackFacts = {
   commit?: CommitFacts | null
   /** The Slack id of the commit's author; null: unknown, a bot, or no route asks. */
   author?: string | null
-  /** A newer pipeline of the same source that succeeded. */
+  /** A newer pipeline of the same source that succeeded; one that ran what failed, where not each runs the same. */
   newerGreen?: number | null
   /** null: there is no test report, or none of a failed test. */
   tests?: FailedTests | null

@@ -3,15 +3,17 @@ import type { PipelineEvent } from '../../src/event.ts'
 import type { Readers } from '../../src/readers.ts'
 import { SlackFailure } from '../../src/slack/errors.ts'
 import { isAlive } from '../../src/status.ts'
+import { expectations } from './expected.ts'
 import type { SlackFacts } from './facts.ts'
 import { isRed, judge, nothingToTell, routeFacts } from './judge.ts'
 import type { SlackMemory } from './memory.ts'
 import { authorChannel, type SlackReactionOptions } from './options.ts'
 import { readCommit, readMergeRequest, readTests } from './read-details.ts'
 import { readFailing, readPassed } from './read-failing.ts'
+import { readNewerGreen } from './read-newer-green.ts'
 import { readPipeline } from './read-pipeline.ts'
-import { fitsPipeline, routesFor } from './routes.ts'
-import { expectedSubject, subjectOf } from './subject.ts'
+import { fitsPipeline, mayFit, routesFor } from './routes.ts'
+import { subjectOf } from './subject.ts'
 
 /** Reads from cheap to dear, and stops as soon as nothing can come of it. */
 export async function gather(
@@ -50,12 +52,15 @@ async function recall(
   options: SlackReactionOptions,
 ): Promise<SlackFacts> {
   const subject = subjectOf(event)
-  const expects = options.slack.routes.some(({ expect }) => expect !== null)
-  const [incidents, expected] = await Promise.all([
-    memory.incidents(event.project.id, subject.key),
-    expects ? memory.incidents(event.project.id, expectedSubject(subject, event.source)) : {},
-  ])
-  return { options, now: read.now(), event, fact, subject, incidents, expected }
+  const subjects = expectations(options, subject, event.source, (route) => mayFit(route, event)).map(
+    (one) => one.subject,
+  )
+  const recalled = (key: string) => memory.incidents(event.project.id, key)
+  const [incidents, ...expected] = await Promise.all([subject.key, ...subjects].map(recalled))
+  return {
+    ...{ options, now: read.now(), event, fact, subject, incidents: incidents ?? {} },
+    expected: Object.fromEntries(subjects.map((key, index) => [key, expected[index] ?? {}])),
+  }
 }
 
 const replicaLagMs = 15_000
@@ -71,7 +76,7 @@ function waitForReplica(event: PipelineEvent, { pipeline }: SlackFacts, read: Re
 /** Both lists only where something may come of them. */
 async function readJobs(facts: SlackFacts, read: Readers) {
   const failed = facts.pipeline?.status !== 'success'
-  const passed = isRed(facts) ? { passed: await readPassed(facts, read) } : {}
+  const passed = isRed(facts) ? { passed: await readPassed(facts.event.project.id, facts.event.pipeline, read) } : {}
   return { failing: failed ? await readFailing(facts, read) : [], ...passed }
 }
 
@@ -110,18 +115,4 @@ async function readAuthor(
     if (!(error instanceof SlackFailure) || read.now() - event.at > patienceMs) return null
     throw new NotYetError(error.message, error.retryAfter ?? lookAgainMs)
   }
-}
-
-/** An older pipeline that ends late says nothing about a ref that is green by now. */
-async function readNewerGreen({ pipeline, event, subject }: SlackFacts, read: Readers): Promise<number | null> {
-  if (!pipeline || pipeline.status === 'success') return null
-  const { id: project } = event.project
-  const all =
-    event.mergeRequest === null
-      ? await read.gitlab.refPipelines(project, subject.name, { source: pipeline.source })
-      : await read.gitlab.mergeRequestPipelines(event.targetProject ?? project, event.mergeRequest)
-  const newer = all.find(
-    ({ id, status, source }) => id > pipeline.id && status === 'success' && source === pipeline.source,
-  )
-  return newer?.id ?? null
 }

@@ -41,11 +41,12 @@ const toldOfPasses = ({ options, event }: SlackFacts): boolean =>
 const waiting = 'manual'
 
 /** @returns null before failures were read */
-function observationOf({ pipeline, failing, passed = [], newerGreen = null }: SlackFacts): Observation | null {
+function observationOf({ pipeline, failing, now, passed = [], newerGreen = null }: SlackFacts): Observation | null {
   if (!pipeline || !failing) return null
   const isWaiting = pipeline.status === 'manual' && failing.length === 0
   return {
     pipeline: pipeline.id,
+    now,
     source: isWaiting ? waiting : pipeline.source,
     outcome: failing.length > 0 ? 'red' : 'green',
     failing,

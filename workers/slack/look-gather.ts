@@ -2,9 +2,12 @@ import type { PipelineEvent } from '../../src/event.ts'
 import { GitLabError } from '../../src/gitlab/errors.ts'
 import type { Incident, Place } from '../../src/incident.ts'
 import type { Readers } from '../../src/readers.ts'
+import { type Expectation, expectations, isExpected } from './expected.ts'
 import type { SlackMemory } from './memory.ts'
 import type { SlackReactionOptions } from './options.ts'
-import { isExpected } from './subject.ts'
+import { readTraits } from './read-pipeline.ts'
+import { fitsPipeline, mayFit } from './routes.ts'
+import { subjectOf } from './subject.ts'
 
 /** What was read about an incident that time has passed for. */
 export type LookFacts = {
@@ -16,6 +19,8 @@ export type LookFacts = {
   incident: Incident | null
   /** What became of the branch or merge request if it is gone; null: it is there. */
   gone: string | null
+  /** How often a run is expected, in milliseconds; null: no route expects one any more. */
+  every: number | null
   /** When the newest run of an expected schedule began, in milliseconds since the epoch; null: none since the last one. */
   ranAt: number | null
 }
@@ -31,16 +36,11 @@ export async function gatherLook(
 ): Promise<LookFacts> {
   const incidents = await memory.incidents(place.project, place.subject)
   const incident = incidents[place.destination] ?? null
-  const expected = isExpected(place.subject)
-  return {
-    options,
-    now: read.now(),
-    fact,
-    place,
-    incident,
-    gone: expected ? null : await readGone(event, read),
-    ranAt: expected && incident ? await readRun(event, incident, read) : null,
-  }
+  const about = { options, now: read.now(), fact, place, incident }
+  if (!isExpected(place.subject)) return { ...about, gone: await readGone(event, read), every: null, ranAt: null }
+  const expected = expectationAt(place, event, options)
+  const ranAt = expected && incident ? await readRun(event, incident, expected, read, options) : null
+  return { ...about, gone: null, every: expected?.every ?? null, ranAt }
 }
 
 async function readGone(event: PipelineEvent, { gitlab }: Readers): Promise<string | null> {
@@ -63,9 +63,36 @@ async function isGone(reading: Promise<unknown>, what: string): Promise<string |
   }
 }
 
+const expectationAt = (place: Place, event: PipelineEvent, options: SlackReactionOptions): Expectation | null =>
+  expectations(options, subjectOf(event), event.source, (route) => mayFit(route, event)).find(
+    ({ subject, destination }) => subject === place.subject && destination === place.destination,
+  ) ?? null
+
+/** Other schedules of the branch may run more often. */
+const mostRunsRead = 50
+
 /** A hook may have been lost, or the run takes longer than it should: GitLab knows better. */
-async function readRun(event: PipelineEvent, { since }: Incident, { gitlab }: Readers): Promise<number | null> {
-  const pipelines = await gitlab.refPipelines(event.project.id, event.ref, { source: event.source })
-  const newest = Math.max(0, ...pipelines.map(({ createdAt }) => Date.parse(createdAt ?? '') || 0))
-  return newest > since ? newest : null
+async function readRun(
+  event: PipelineEvent,
+  { since }: Incident,
+  { route }: Expectation,
+  read: Readers,
+  options: SlackReactionOptions,
+): Promise<number | null> {
+  const pipelines = await read.gitlab.refPipelines(event.project.id, event.ref, { source: event.source })
+  const runs = pipelines
+    .map((pipeline) => ({ pipeline, at: Date.parse(pipeline.createdAt ?? '') || 0 }))
+    .filter(({ at }) => at > since)
+    .sort((one, other) => other.at - one.at)
+  for (const { pipeline, at } of runs.slice(0, mostRunsRead)) {
+    const traits = await readTraits(
+      { ...event, pipeline: pipeline.id },
+      { ...pipeline, tag: event.tag },
+      null,
+      read,
+      options,
+    )
+    if (fitsPipeline(route, { options, traits })) return at
+  }
+  return null
 }

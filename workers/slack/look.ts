@@ -2,9 +2,9 @@ import { act, type Decision, skip } from '../../src/action.ts'
 import type { Incident, Telling } from '../../src/incident.ts'
 import { dueAfter } from './changes.ts'
 import { actionsOf } from './decide.ts'
+import { isExpected } from './expected.ts'
 import type { LookFacts } from './look-gather.ts'
 import { closedCard, missedCard, reminder } from './report.ts'
-import { isExpected } from './subject.ts'
 
 /** Pure: what is to be said of an incident because time has passed. */
 export function decideLook(facts: LookFacts): Decision {
@@ -32,10 +32,11 @@ function close(facts: LookFacts, incident: Incident, because: string): Decision 
 }
 
 function lookAtRuns(facts: LookFacts, incident: Incident): Decision {
-  const { options, place, now, ranAt } = facts
-  const every = options.slack.routes.find(({ channel, expect }) => channel === place.destination && expect)?.expect
-    ?.every
-  if (!every) return changed(facts, incident, { due: null }, null, 'no route expects it any more')
+  const { every, now, ranAt } = facts
+  if (every === null) return changed(facts, incident, { due: null }, null, 'no route expects it any more')
+  if (incident.since + every > now) {
+    return changed(facts, incident, { due: incident.since + every }, null, 'it is expected later by now')
+  }
   if (ranAt !== null) {
     const next = { since: ranAt, due: Math.max(ranAt + every, now + 60_000) }
     return changed(facts, incident, next, null, 'it has run, although nobody told')

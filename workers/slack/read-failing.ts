@@ -28,10 +28,10 @@ export async function readFailing(facts: SlackFacts, read: Readers): Promise<Fai
 }
 
 /** Names of jobs that succeeded, allowed failures not among them. */
-export async function readPassed({ event }: SlackFacts, read: Readers): Promise<string[]> {
+export async function readPassed(project: number, pipeline: number, read: Readers): Promise<string[]> {
   const [jobs, bridges] = await Promise.all([
-    read.gitlab.pipelineJobs(event.project.id, event.pipeline),
-    read.gitlab.pipelineBridges(event.project.id, event.pipeline),
+    read.gitlab.pipelineJobs(project, pipeline),
+    read.gitlab.pipelineBridges(project, pipeline),
   ])
   return [...latestAttempts(jobs), ...latestBridges(bridges)].flatMap(({ name, status }) =>
     status === 'success' ? [name] : [],
@@ -50,7 +50,8 @@ function latestBridges(bridges: readonly Bridge[]): Bridge[] {
   return [...latest.values()]
 }
 
-const origin = ({ event, pipeline }: SlackFacts) => ({
+const origin = ({ event, pipeline, now }: SlackFacts) => ({
+  at: now,
   pipeline: event.pipeline,
   source: pipeline?.source ?? event.source,
 })

@@ -44,9 +44,10 @@ const pipelineFacts = (pipeline: Pipeline, now: number): Omit<PipelineFacts, 'co
   endedAt: Date.parse(pipeline.finishedAt ?? '') || now,
 })
 
-async function readTraits(
+/** What conditions ask about a pipeline, as far as routes ask. */
+export async function readTraits(
   event: PipelineEvent,
-  pipeline: Pipeline,
+  pipeline: Pick<Pipeline, 'source' | 'ref' | 'tag'>,
   mergeRequest: MergeRequest | null,
   read: Readers,
   { slack, conditions }: SlackReactionOptions,

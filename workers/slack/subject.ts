@@ -22,10 +22,3 @@ export function subjectOf({ mergeRequest, ref, tag, source }: About): Subject {
   const kind = tag ? 'tag' : 'branch'
   return { key: `${kind}/${ref}${suffix}`, kind, name: ref }
 }
-
-const expectedPrefix = 'expected/'
-
-/** A schedule that is expected to run, apart from whether it passes. */
-export const expectedSubject = (subject: Subject, source: string): string => `${expectedPrefix}${source}/${subject.key}`
-
-export const isExpected = (subject: string): boolean => subject.startsWith(expectedPrefix)

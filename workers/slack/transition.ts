@@ -5,11 +5,13 @@ export type Observation = {
   pipeline: number
   /** How it came about; a pipeline mends what failed in one of its own kind. */
   source: string
+  /** In milliseconds since the epoch. */
+  now: number
   outcome: 'red' | 'green'
   failing: readonly Failing[]
   /** Names of what succeeded: that is mended, whatever kind of pipeline it failed in. */
   passed: readonly string[]
-  /** A newer pipeline of the same source that succeeded; null: there is none, or nobody had to know. */
+  /** A newer pipeline of its kind that succeeded; null: there is none, or nobody had to know. */
   newerGreen: number | null
 }
 
@@ -23,9 +25,20 @@ export type Transition = {
   mended: Failing[]
 }
 
+/**
+ * Pipelines of these sources run the same jobs each time. A branch has many schedules, and what starts pipelines by hand
+ * or by token wants another thing each time: there one pipeline says nothing about what another one ran.
+ */
+const steadySources = new Set(['push', 'merge_request_event', 'external', 'external_pull_request_event'])
+
+export const isSteady = (source: string): boolean => steadySources.has(source)
+
+/** Nobody runs a job any more that no pipeline of its kind has run for so long: a week is between runs of some schedules. */
+const goneAfterMs = 8 * 86_400_000
+
 /** What an observation means, given what people were told; the same for events in any order. */
 export function transition(known: Incident | null, seen: Observation): Transition {
-  const newest = known?.seen[seen.source] ?? 0
+  const newest = isSteady(seen.source) ? (known?.seen[seen.source] ?? 0) : 0
   if (newest > seen.pipeline) return nothing(known, `pipeline ${newest} is newer and was taken into account`)
   if (known?.state !== 'red') return fromGreen(known, seen)
   const failing = stillFailing(known, seen)
@@ -58,12 +71,16 @@ const sameBecause = ({ outcome }: Observation) =>
 /** What failed before and was not mended, and what fails now; the newest failure of each name. */
 function stillFailing(known: Incident, seen: Observation): Failing[] {
   const left = known.failing.filter((failed) => !isMended(failed, seen))
-  const kept = left.filter(({ name }) => !seen.failing.some((failing) => failing.name === name))
-  return [...kept, ...seen.failing]
+  const isNewer = (failed: Failing) => seen.failing.every(({ name }) => name !== failed.name) || isLater(failed, seen)
+  const kept = left.filter(isNewer)
+  return [...kept, ...seen.failing.filter(({ name }) => kept.every((failed) => failed.name !== name))]
 }
 
 function isMended(failed: Failing, seen: Observation): boolean {
-  if (failed.pipeline > seen.pipeline) return false
-  if (failed.source === seen.source || seen.passed.includes(failed.name)) return true
-  return failed.kind === 'pipeline' && seen.outcome === 'green'
+  if (isLater(failed, seen)) return false
+  if (seen.passed.includes(failed.name) || (failed.kind === 'pipeline' && seen.outcome === 'green')) return true
+  if (failed.source !== seen.source) return false
+  return isSteady(seen.source) || failed.pipeline === seen.pipeline || seen.now - failed.at > goneAfterMs
 }
+
+const isLater = (failed: Failing, seen: Observation) => failed.pipeline > seen.pipeline
