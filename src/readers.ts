@@ -1,5 +1,6 @@
 import type { FlakyTestsOptions } from '../config/schema.ts'
 import type { ResultReader } from '../workers/flaky-tests/results/reader.ts'
+import type { CoverageWork } from '../workers/undercoverage/reports/types.ts'
 import type { GitLabReader } from './gitlab/faces.ts'
 import type { Job } from './gitlab/types.ts'
 import type { MemoryReader } from './memory.ts'
@@ -20,6 +21,8 @@ export type Readers = {
   memory: MemoryReader
   decisions: DecisionReader
   artifacts: ArtifactReader
+  /** Reads coverage reports, and judges by them. */
+  coverage: CoverageWork
   waiting: WaitingReader
   /** Projects about whose tests issues are kept. */
   issueProjects(): Promise<{ id: number; path: string }[]>

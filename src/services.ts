@@ -4,6 +4,7 @@ import type { Config } from '../config/load.ts'
 import { createTestReaders } from '../workers/flaky-tests/results/create.ts'
 import { TestThread } from '../workers/flaky-tests/results/test-thread.ts'
 import { createReactions } from '../workers/reactions.ts'
+import { createCoverageWork } from '../workers/undercoverage/reports/coverage-work.ts'
 import type { GitLabEvent } from './event.ts'
 import { createFailedTasks } from './failed-tasks.ts'
 import { createGitLab, type GitLab } from './gitlab/index.ts'
@@ -48,6 +49,7 @@ export async function createServices(env: Env, config: Config, log: Logger) {
   const decisions = createDecisionStore(redis.store)
   const failedTasks = createFailedTasks({ queues: queues.all, reactions, decisions })
   const thread = new TestThread()
+  const coverage = createCoverageWork()
   const history = createTestMemory(redis.store)
   return {
     redis,
@@ -61,9 +63,11 @@ export async function createServices(env: Env, config: Config, log: Logger) {
     failedTasks,
     history,
     thread,
+    coverage,
     async close() {
       identity.close()
       await thread.close()
+      await coverage.close()
       await queues.close()
       await gitlab.close()
       await redis.close()
@@ -108,7 +112,7 @@ function connectGitLab({ gitlab: { url, token } }: Env, redis: RedisClient, metr
 
 /** What a task needs to be decided and performed. */
 export function createTaskDeps(
-  { redis, gitlab, identity, slack, decisions, reactions, queues, thread, history }: Services,
+  { redis, gitlab, identity, slack, decisions, reactions, queues, thread, coverage, history }: Services,
   config: Config,
   log: Logger,
 ): TaskDeps {
@@ -122,6 +126,7 @@ export function createTaskDeps(
       thread,
       history,
     }),
+    coverage,
     durations: createDurations(redis.store, gitlab.reader),
     memory: createMemory(redis.store),
     decisions: {

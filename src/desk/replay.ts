@@ -12,6 +12,7 @@ import { createTestReaders } from '../../workers/flaky-tests/results/create.ts'
 import { TestThread } from '../../workers/flaky-tests/results/test-thread.ts'
 import { createReactions } from '../../workers/reactions.ts'
 import { emptyMemory } from '../../workers/slack/memory.ts'
+import { createCoverageWork } from '../../workers/undercoverage/reports/coverage-work.ts'
 import type { GitLabEvent } from '../event.ts'
 import { createGitLab } from '../gitlab/index.ts'
 import { createLog } from '../log.ts'
@@ -100,6 +101,7 @@ function createReaders(variables: Variables): (Readers & { close(): Promise<void
   if (!access) return null
   const gitlab = createGitLab({ ...access, log: createLog('silent', []) })
   const thread = new TestThread()
+  const coverage = createCoverageWork()
   const known = new Map<string, string>()
   const cache = { get: async (name: string) => known.get(name) ?? null, set: async () => null }
   return {
@@ -111,6 +113,7 @@ function createReaders(variables: Variables): (Readers & { close(): Promise<void
       now: Date.now,
       thread,
     }),
+    coverage,
     durations: createDurations(cache, gitlab.reader),
     memory: noMemory,
     decisions: { ofMergeRequest: async () => [] },
@@ -118,6 +121,7 @@ function createReaders(variables: Variables): (Readers & { close(): Promise<void
     issueProjects: async () => [],
     async close() {
       await thread.close()
+      await coverage.close()
       await gitlab.close()
     },
   }

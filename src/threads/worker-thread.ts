@@ -34,6 +34,7 @@ export class WorkerThread<Question extends object> {
   readonly #entry: URL
   #worker: Worker | null = null
   readonly #pending = new Map<number, Pending>()
+  /** 0 is for what needs no answer. */
   #nextId = 1
   #kept = 0
   #idle: NodeJS.Timeout | undefined
@@ -66,6 +67,11 @@ export class WorkerThread<Question extends object> {
     } finally {
       near.close()
     }
+  }
+
+  /** Says something that needs no answer; a thread that is not there need not hear it. */
+  tell(question: Question): void {
+    this.#worker?.postMessage({ ...question, id: 0 })
   }
 
   /** What a thread holds is lost with it: until the answer of this is called, it does not end for want of questions. */

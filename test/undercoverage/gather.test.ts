@@ -8,6 +8,7 @@ import { decide } from '../../workers/undercoverage/decide.ts'
 import { sweepEvent } from '../../workers/undercoverage/events.ts'
 import { gather } from '../../workers/undercoverage/gather.ts'
 import { undercoverageOptions } from '../../workers/undercoverage/options.ts'
+import { createCoverageWork } from '../../workers/undercoverage/reports/coverage-work.ts'
 import { gateway } from '../gitlab/serve.ts'
 import { configOf } from '../support/builders.ts'
 import { type FakeGitLab, startFakeGitLab } from '../support/fake-gitlab/index.ts'
@@ -48,6 +49,7 @@ function stage(jobs: JobSpec[], config = '') {
   const read = {
     gitlab: reader,
     artifacts: createArtifactReader({ gitlab: reader }),
+    coverage: createCoverageWork(),
     waiting: { ...nothingWaits, list: async () => remembered },
     tests: { failedIn: async () => failing },
     now: () => clock,

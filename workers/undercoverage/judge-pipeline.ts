@@ -1,18 +1,15 @@
 import { isRefusal } from '../../src/gitlab/errors.ts'
 import type { GitLabReader } from '../../src/gitlab/faces.ts'
 import type { Job } from '../../src/gitlab/types.ts'
-import { pathMatcher } from '../../src/match.ts'
 import type { Readers } from '../../src/readers.ts'
 import { createSlots } from '../../src/reports/artifacts/slots.ts'
-import { namesAllExactly } from './exact-paths.ts'
-import { errorFindings, type Findings, findingsOf } from './findings.ts'
-import { judgeCoverage } from './judge/judge.ts'
-import { mayBeOneOf } from './judge/report-path.ts'
-import { scopeOf } from './judge/scope.ts'
-import type { JudgeInput } from './judge/types.ts'
+import type { Diff } from '../../src/reports/diff/types.ts'
+import { isUnbearable } from '../../src/threads/worker-thread.ts'
+import { errorFindings, type Findings } from './findings.ts'
 import type { UndercoverageOptions } from './options.ts'
 import { type Change, readChange } from './read-change.ts'
-import { type ReadReports, readReports } from './read-reports.ts'
+import { type FoundReports, readReports } from './read-reports.ts'
+import type { CoverageReading, CoverageWork } from './reports/types.ts'
 
 /** GitLab gives 100 entries a call, so this takes a minute or two. */
 const mostTreeEntries = 100_000
@@ -30,43 +27,67 @@ export type ToJudge = {
   options: UndercoverageOptions
 }
 
+/** What the judgement is read from. */
+type JudgeReaders = Pick<Readers, 'gitlab' | 'artifacts' | 'coverage'>
+
 /** Reads everything that the judgement rests on, and judges. */
-export async function judgePipeline(what: ToJudge, read: Pick<Readers, 'gitlab' | 'artifacts'>): Promise<Findings> {
-  const { change, jobs, options, path } = what
-  const { undercoverage } = options
-  const diff = await readChange(change, read.gitlab)
-  const changed = diff.files.flatMap(({ newPath }) => newPath ?? [])
-  const found = await readReports(jobs, undercoverage.reports, mayBeOneOf(changed), read.artifacts)
-  if (found.reports.length === 0) return withoutReports(found)
-  const isIgnored = pathMatcher(undercoverage.ignore)
-  const reports = found.reports.flatMap((report) => (report.read.outcome === 'read' ? report.read.report : []))
-  const files = scopeOf(diff, reports, { isIgnored }).files.map((file) => file.path)
-  const checkout = { roots: [], projectPath: path }
-  const tree = namesAllExactly(reports, files, checkout) ? null : await readTree(change, read.gitlab)
-  const sources = await readSources(change, files, read.gitlab)
-  const input: JudgeInput = {
-    diff,
-    reports: found.reports,
-    tree,
-    checkout,
-    options: undercoverage,
-    isIgnored,
-    sourceOf: (file) => sources.get(file) ?? null,
-    commits: [change.sha, change.head],
+export async function judgePipeline(what: ToJudge, read: JudgeReaders): Promise<Findings> {
+  const diff = await readChange(what.change, read.gitlab)
+  const judge = (coverage: CoverageWork) => judgeWith({ ...what, diff }, { ...read, coverage })
+  try {
+    return await judge(read.coverage)
+  } catch (error) {
+    if (!isUnbearable(error)) throw error
   }
-  return withMissingReports(findingsOf(judgeCoverage(input), whoLeftNone(found)), found)
+  // Reports that bring the thread down take others with them, so each gets another try on its own.
+  try {
+    return await read.coverage.alone(judge)
+  } catch (error) {
+    if (!isUnbearable(error)) throw error
+    return errorFindings(`reading the reports took too much: ${error.message}`, 'Let the job write smaller reports.')
+  }
 }
 
-const whoLeftNone = ({ without }: ReadReports): string[] =>
+async function judgeWith(what: ToJudge & { diff: Diff }, read: JudgeReaders): Promise<Findings> {
+  const { jobs, diff, options } = what
+  const reading = read.coverage.reading(diff.files.flatMap(({ newPath }) => newPath ?? []))
+  try {
+    const found = await readReports(jobs, options.undercoverage.reports, reading, read.artifacts)
+    if (found.count === 0) return withoutReports(found)
+    return withMissingReports(await judgeBy(reading, found, what, read.gitlab), found)
+  } finally {
+    reading.close()
+  }
+}
+
+async function judgeBy(
+  reading: CoverageReading,
+  found: FoundReports,
+  { diff, change, options: { undercoverage }, path }: ToJudge & { diff: Diff },
+  gitlab: GitLabReader,
+): Promise<Findings> {
+  const about = { diff, ignore: undercoverage.ignore, checkout: { roots: [], projectPath: path } }
+  const { files, needsTree } = await reading.survey(about)
+  return reading.judge({
+    ...about,
+    tree: needsTree ? await readTree(change, gitlab) : null,
+    sources: await readSources(change, files, gitlab),
+    options: undercoverage,
+    commits: [change.sha, change.head],
+    warnings: whoLeftNone(found),
+  })
+}
+
+const whoLeftNone = ({ without }: FoundReports): string[] =>
   without.map(({ job, why }) => `${job} left no report: ${why}`)
 
-function withoutReports(found: ReadReports): Findings {
+function withoutReports(found: FoundReports): Findings {
   const [first = 'no coverage job ran', ...others] = whoLeftNone(found)
   return errorFindings(first, 'The coverage job has to keep its report as an artifact, under artifacts:paths.', others)
 }
 
 /** A report that is missing could only have shown more lines to be run, so what fails without it may be wrong. */
-function withMissingReports(findings: Findings, { without }: ReadReports): Findings {
+function withMissingReports(findings: Findings, { without }: FoundReports): Findings {
   const lost = without.find(({ status }) => status !== 'success')
   if (findings.verdict !== 'fail' || !lost) return findings
   const because = `${lost.job} ended as ${lost.status} and left no report: ${lost.why}`

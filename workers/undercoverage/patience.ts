@@ -3,7 +3,7 @@ import { isRefusal } from '../../src/gitlab/errors.ts'
 import type { Job } from '../../src/gitlab/types.ts'
 import { readTracePattern } from '../../src/read-trace.ts'
 import type { Readers } from '../../src/readers.ts'
-import { isKnownFlaky, reasonToRetry } from '../../src/retry.ts'
+import { isKnownFlaky, mayBeRetried, reasonToRetry } from '../../src/retry.ts'
 import { isCompleted } from '../../src/status.ts'
 import type { UndercoverageEvent } from './events.ts'
 import type { UndercoverageFacts } from './facts.ts'
@@ -66,18 +66,21 @@ export async function awaitRetry(ended: readonly Job[], { read, options }: Asked
   }
 }
 
-/** As the reaction that retries concludes it, but for how often it did already: then nothing is lost but this patience. */
+/** As the reaction that retries concludes it, but for what it knows of earlier retries: nothing is lost but this patience. */
 async function deservesRetry(job: Job, read: Readers, { retry, flakyTests }: GatherOptions): Promise<boolean> {
-  const failed = { id: job.id, name: job.name, failureReason: job.failureReason, attempts: 1, tracePattern: null }
-  if (reasonToRetry(failed, retry)) return true
-  const tracePattern = await readTracePattern(read.gitlab, job.pipeline.project, failed, retry)
-  if (tracePattern) return reasonToRetry({ ...failed, tracePattern }, retry) !== null
-  return retry.knownFlaky && isKnownFlaky(failed, await failedTests(job, read, flakyTests), retry)
+  const { id, name, failureReason, pipeline } = job
+  const all = await read.gitlab.pipelineJobs(pipeline.project, pipeline.id, { includeRetried: true })
+  const attempts = all.filter((one) => one.name === name).length
+  const failed = { id, name, failureReason, attempts, tracePattern: null }
+  if (!mayBeRetried(failed, retry)) return false
+  const tracePattern = await readTracePattern(read.gitlab, pipeline.project, failed, retry)
+  if (reasonToRetry({ ...failed, tracePattern }, retry)) return true
+  return retry.knownFlaky && isKnownFlaky(failed, await failedTests(job, attempts, read, flakyTests), retry)
 }
 
-async function failedTests(job: Job, { tests }: Readers, options: GatherOptions['flakyTests']) {
+async function failedTests(job: Job, attempt: number, { tests }: Readers, options: GatherOptions['flakyTests']) {
   try {
-    return await tests.failedIn(job, options)
+    return await tests.failedIn(job, options, { attempt, isLatest: true })
   } catch (error) {
     if (isRefusal(error)) return null
     throw error

@@ -1,17 +1,14 @@
 import { posix } from 'node:path'
-import type { Readable } from 'node:stream'
-import { setImmediate } from 'node:timers/promises'
 import type { Job } from '../../src/gitlab/types.ts'
 import type { ArtifactReader } from '../../src/reports/artifacts/reader.ts'
 import type { ArtifactOutcome, ArtifactProblemKind } from '../../src/reports/artifacts/types.ts'
-import { readCoverage } from '../../src/reports/coverage/read.ts'
-import type { NamedReport } from './judge/types.ts'
+import type { BrokenReport, CoverageReading, ReportName } from './reports/types.ts'
 
 /** A monorepo may have one for each module; thousands of them are a mistake in the patterns. */
 const mostReports = 1_000
 
-export type ReadReports = {
-  reports: NamedReport[]
+export type FoundReports = {
+  count: number
   /** Jobs that left none, and why. */
   without: { job: string; status: Job['status']; why: string }[]
 }
@@ -20,46 +17,39 @@ export type ReadReports = {
 export async function readReports(
   jobs: readonly Job[],
   patterns: readonly string[],
-  wants: (path: string) => boolean,
+  reading: CoverageReading,
   artifacts: ArtifactReader,
-): Promise<ReadReports> {
-  const found: ReadReports = { reports: [], without: [] }
+): Promise<FoundReports> {
+  const found: FoundReports = { count: 0, without: [] }
   for (const job of jobs) {
-    const before = found.reports.length
+    const before = found.count
     const outcome = await artifacts.readMatching(job, patterns, async (file) => {
-      if (found.reports.length >= mostReports) return
-      const read = await readCoverage(withPauses(await file.open()), { wants })
-      found.reports.push(named(job, file.path, read))
+      if (found.count >= mostReports) return
+      found.count += 1
+      await reading.add(nameOf(job, file.path), file)
     })
-    found.reports.push(...unreadableFiles(job, outcome))
-    if (found.reports.length === before)
-      found.without.push({ job: job.name, status: job.status, why: whyNone(outcome) })
+    const broken = brokenReports(job, outcome)
+    for (const report of broken) await reading.addBroken(report)
+    found.count += broken.length
+    if (found.count === before) found.without.push({ job: job.name, status: job.status, why: whyNone(outcome) })
   }
   return found
 }
 
-/** Lets other work come between the pieces: unpacked from memory they would come without any pause. */
-async function* withPauses(stream: Readable): AsyncGenerator<Buffer> {
-  for await (const piece of stream) {
-    yield piece
-    await setImmediate()
-  }
-}
-
-const named = (job: Job, path: string, read: NamedReport['read']): NamedReport => {
+const nameOf = (job: Job, path: string): ReportName => {
   const directory = posix.dirname(path)
-  return { name: `${job.name}: ${path}`, directory: directory === '.' ? '' : directory, read }
+  return { name: `${job.name}: ${path}`, directory: directory === '.' ? '' : directory }
 }
 
 /** They may stand for anything, and nothing is lost without them. */
 const harmless: ReadonlySet<ArtifactProblemKind> = new Set(['unsafe_name', 'link', 'repeated'])
 
 /** What the archive holds but cannot be unpacked is a report all the same, and a broken one. */
-const unreadableFiles = (job: Job, { problems }: ArtifactOutcome): NamedReport[] =>
+const brokenReports = (job: Job, { problems }: ArtifactOutcome): BrokenReport[] =>
   problems.flatMap(({ path, what, why }) =>
     path === null || harmless.has(what)
       ? []
-      : named(job, path, { outcome: 'unreadable', reason: 'malformed', message: why }),
+      : { ...nameOf(job, path), read: { outcome: 'unreadable', reason: 'malformed', message: why } },
   )
 
 function whyNone({ problems, state }: ArtifactOutcome): string {
