@@ -104,6 +104,8 @@ export type NoteEvent = Common & {
   note: number
   /** null unless the note is on a merge request. */
   mergeRequest: number | null
+  /** Newest commit of the merge request when it was written; null: not told. */
+  sha: string | null
   user: { id: number; username: string } | null
   action: string
   /** Its lines that begin with `@`, outside of code, each cut short; the rest of what people write stays with GitLab. */

@@ -12,6 +12,7 @@ export function parseNote(body: JsonObject, common: Common): NoteEvent | null {
     ...common,
     note,
     mergeRequest: attributes.noteable_type === 'MergeRequest' ? asId(dig(body, 'merge_request', 'iid')) : null,
+    sha: asText(dig(body, 'merge_request', 'last_commit', 'id')),
     user: userOf(body),
     action: asText(attributes.action) ?? 'create',
     addressed: addressedLines(asText(attributes.note) ?? ''),

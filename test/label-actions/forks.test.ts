@@ -63,6 +63,19 @@ describe('a merge request from a fork', () => {
     expect(mergeRequest.notes[0]?.body).toContain('before the newest commit was pushed')
   })
 
+  it('gets none for a commit that was pushed a moment after the command of a Developer', async () => {
+    const { gitlab, author, botUser, project } = bench.here()
+    const receiver = await bench.start({ roles: { receiver: true, worker: false } })
+    gitlab.addHook(project, bench.hookOf(receiver))
+    gitlab.comment(mergeRequest, author, `@${botUser.username} run`)
+    await gitlab.settled()
+    gitlab.push(mergeRequest.sourceProject, { branch: 'wormy-apples', changes: { a: 'b' }, user: stranger })
+    await bench.start({ roles: { receiver: true, worker: true } })
+    const { because } = await bench.decided(mergeRequest, 1, 'commands')
+    expect(because).toContain('commits were pushed to the fork since then')
+    expect(bench.starts()).toHaveLength(0)
+  })
+
   it('gets none when a Developer sets another label within the same seconds', async () => {
     const { gitlab } = bench.here()
     await bench.run('debounce: 1s')

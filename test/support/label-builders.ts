@@ -41,6 +41,7 @@ export const noteEvent = (change: Partial<NoteEvent> = {}): NoteEvent => ({
   project,
   note: 8001,
   mergeRequest: 6,
+  sha,
   user: imke,
   action: 'create',
   addressed: ['@pipewarden help'],

@@ -59,6 +59,7 @@ const ask = (name: NonNullable<CommandFacts['command']>['name'], more: Partial<C
 type Case = { when: string; facts: CommandFacts; because: string; actions: ActionType[] }
 
 const answered: ActionType[] = ['remember', 'award_emoji', 'write_answer']
+const pushedSince = 'commits were pushed to the fork since then, so nothing is started; who has seen them may ask again'
 const failed = [{ id: 5, name: 'rspec', status: 'failed' as const }]
 const stopped = {
   pipeline: 900,
@@ -99,6 +100,24 @@ const cases: Case[] = [
     facts: ask('run', { state: 'merged', steps: stepFacts() }),
     because: 'imke asked for run: no pipeline is started, the merge request is merged',
     actions: answered,
+  },
+  {
+    when: 'asks for a pipeline of a fork as it was before a push',
+    facts: ask('run', { state: 'opened', fork: true, steps: stepFacts({ sha: 'f'.repeat(40) }) }),
+    because: `imke asked for run: ${pushedSince}`,
+    actions: answered,
+  },
+  {
+    when: 'asks to cancel what a fork runs, and something was pushed since',
+    facts: ask('cancel', { state: 'opened', fork: true, steps: stepFacts({ sha: 'f'.repeat(40) }) }),
+    because: 'imke asked for cancel: no pipeline of this merge request runs',
+    actions: answered,
+  },
+  {
+    when: 'asks for a pipeline after a push to a branch of the project',
+    facts: ask('run', { state: 'opened', fork: false, steps: stepFacts({ sha: 'f'.repeat(40) }) }),
+    because: 'imke asked for run: a new pipeline is started',
+    actions: ['remember', 'award_emoji', 'run_pipeline', 'write_answer'],
   },
   {
     when: 'asks for retries',

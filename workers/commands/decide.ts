@@ -1,6 +1,7 @@
 import { type Action, act, type Decision, skip } from '../../src/action.ts'
 import { nameMatcher } from '../../src/match.ts'
 import { plural } from '../../src/note/wording.ts'
+import { isAboutHead, withoutPrivileged } from '../steps/authority.ts'
 import { planSteps } from '../steps/plan.ts'
 import { commandSteps } from './command-steps.ts'
 import type { CommandFacts } from './facts.ts'
@@ -48,13 +49,18 @@ function obey(facts: CommandFacts): Obeyed {
   }
 }
 
-function takeSteps({ command, steps, state, options }: CommandFacts): Obeyed {
+function takeSteps({ command, steps: read, event, state, fork = false, options }: CommandFacts): Obeyed {
   if (command?.name === 'run' && state !== 'opened')
     return { says: `no pipeline is started, the merge request is ${state}` }
-  if (!steps) return { says: 'nothing was read about the merge request' }
-  const { says, actions } = planSteps(commandSteps(command), { facts: steps, options, since: null, event: null })
+  if (!read) return { says: 'nothing was read about the merge request' }
+  const asked = commandSteps(command)
+  const steps = fork && !isAboutHead(read.sha, event) ? withoutPrivileged(asked) : asked
+  if (steps.length < asked.length) return { says: pushedSince }
+  const { says, actions } = planSteps(steps, { facts: read, options, since: null, event: null })
   return { says: says.join('; '), actions }
 }
+
+const pushedSince = 'commits were pushed to the fork since then, so nothing is started; who has seen them may ask again'
 
 function undo({ stopped, options, project }: CommandFacts): Obeyed {
   if (!stopped) return { says: 'no pipeline of this merge request was stopped by the bot' }

@@ -34,6 +34,8 @@ export type CommandFacts = {
   role?: number
   /** Of the merge request. */
   state?: string
+  /** Its branch is in another project. */
+  fork?: boolean
   steps?: StepFacts
   /** Newest first. */
   told?: Told[]

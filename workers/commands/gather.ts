@@ -49,6 +49,7 @@ async function readSteps({ project, command, options }: CommandFacts, iid: numbe
   const steps = commandSteps(command)
   return {
     state: mergeRequest.state,
+    fork: mergeRequest.sourceProject !== mergeRequest.targetProject,
     steps: await gatherSteps({ steps, mergeRequest, values: noValues, options }, read),
   }
 }

@@ -1,8 +1,6 @@
 import { plural } from '../../src/note/wording.ts'
+import { isDeveloper } from '../steps/authority.ts'
 import type { CommandFacts } from './facts.ts'
-
-/** GitLab's access level of a Developer. */
-const developer = 30
 
 const hour = 3_600_000
 
@@ -23,7 +21,7 @@ export function spokenAgainst({ options, used, role, command, bot }: CommandFact
       inWords: false,
     }
   }
-  if (role !== undefined && role < developer) {
+  if (role !== undefined && !isDeveloper({ role })) {
     return { because: 'commands are for Developers of this project', emoji: 'no_entry_sign', inWords: true }
   }
   if (command && !command.name) {

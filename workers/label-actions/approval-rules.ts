@@ -1,4 +1,4 @@
-import { isDeveloper } from './authority.ts'
+import { isDeveloper } from '../steps/authority.ts'
 import type { ApprovalFacts } from './facts.ts'
 import { refusedApproval } from './report.ts'
 

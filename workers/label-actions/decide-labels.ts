@@ -1,7 +1,7 @@
 import { type Action, act, type Decision, skip } from '../../src/action.ts'
+import { isAboutHead, isDeveloper, withoutPrivileged } from '../steps/authority.ts'
 import type { Step } from '../steps/facts.ts'
 import { planSteps } from '../steps/plan.ts'
-import { isDeveloper, withoutPrivileged } from './authority.ts'
 import { type Wanted, wantedEntries } from './changes.ts'
 import type { LabelChange, LabelFacts } from './facts.ts'
 import { changesText, labelSection, refusedFork } from './report.ts'
@@ -59,7 +59,7 @@ function start(facts: LabelFacts, wanted: readonly Wanted[], remembering: Action
   if (!stepFacts) return skip('nothing was read about what the labels ask for')
   const refused = mergeRequest?.fork
     ? wanted.filter(
-        ({ changes }) => !changes.some(({ change }) => isDeveloper(change.by) && isOf(stepFacts.sha, change)),
+        ({ changes }) => !changes.some(({ change }) => isDeveloper(change.by) && isAboutHead(stepFacts.sha, change)),
       )
     : []
   const steps = distinct(
@@ -77,9 +77,6 @@ function start(facts: LabelFacts, wanted: readonly Wanted[], remembering: Action
     ...(asksForNote || problems.length > 0 ? note(facts, wanted, problems) : []),
   )
 }
-
-/** What was pushed to a fork a moment after the label has been seen by nobody who may vouch for it. */
-const isOf = (head: string | null, { sha }: LabelChange): boolean => sha === null || sha === head
 
 /** null: one of them has no time, so that nobody can say which pipelines are younger. */
 function newestTime(wanted: readonly Wanted[]): number | null {

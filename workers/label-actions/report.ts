@@ -1,7 +1,7 @@
 import type { NoteSection } from '../../src/action.ts'
 import { inertText } from '../../src/note/inert.ts'
 import { bulletList } from '../../src/note/wording.ts'
-import { isDeveloper } from './authority.ts'
+import { isDeveloper } from '../steps/authority.ts'
 import type { Wanted } from './changes.ts'
 import type { Actor, LabelChange } from './facts.ts'
 import type { Entry } from './options.ts'

@@ -165,7 +165,3 @@ function trigger({ facts: { startedLately } }: Occasion, target: Target | undefi
     after: newest,
   })
 }
-
-/** What costs money or uses the project's secrets: not for everybody who may touch a fork's merge request. */
-export const isPrivileged = ({ type }: Step): boolean =>
-  type === 'run_pipeline' || type === 'retry_failed_jobs' || type === 'play_job' || type === 'trigger'
