@@ -1,24 +1,19 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Running } from '../src/index.ts'
-import { eventually, startBot, startTestRedis, type TestRedis, webhookSecret } from './support/bot.ts'
-import { type FakeGitLab, startFakeGitLab } from './support/fake-gitlab/index.ts'
+import { eventually, startBot, startTestRedis, webhookSecret } from './support/bot.ts'
+import { useBots } from './support/bots.ts'
+import { startFakeGitLab } from './support/fake-gitlab/index.ts'
+import { usePlace } from './support/place.ts'
 
 describe('a process that is told to stop while somebody sends a delivery slowly', () => {
-  let gitlab: FakeGitLab
-  let redis: TestRedis
-  let bot: Running
+  const place = usePlace()
+  const bots = useBots(place, () => ({ config: 'fail_fast: {settle: 1s}\nundercoverage: {enabled: false}' }))
   let sender: Socket
 
   beforeEach(async () => {
-    redis = await startTestRedis()
-    gitlab = await startFakeGitLab()
-    const author = gitlab.addUser({ username: 'imke' })
-    const project = gitlab.addProject({ path: 'meadow/orchard' })
-    const { token } = gitlab.addBot(project)
-    bot = await startBot({ gitlab, token, redis, config: 'fail_fast: {settle: 1s}\nundercoverage: {enabled: false}' })
-    gitlab.addHook(project, { url: `${bot.url}/webhooks/gitlab`, token: webhookSecret })
+    const { gitlab, project, author } = place
+    const bot = await bots.run()
     const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe-apples', author })
     const jobs = ['rspec fail-fast', 'rspec 1/2', 'rspec 2/2'].map((name) => ({ name, status: 'running' as const }))
     const pipeline = gitlab.addPipeline(project, { mergeRequest, jobs })
@@ -27,10 +22,8 @@ describe('a process that is told to stop while somebody sends a delivery slowly'
     await gitlab.settled()
   })
 
-  afterEach(async () => {
+  afterEach(() => {
     sender.destroy()
-    await gitlab.close()
-    await redis.stop()
   })
 
   /** Has sent the head of a request and keeps the rest to itself. */
@@ -49,10 +42,10 @@ describe('a process that is told to stop while somebody sends a delivery slowly'
 
   it('begins no task any more, leaves it to others, and cuts the sender off', async () => {
     const started = Date.now()
-    await bot.close()
+    await bots.close()
     expect(Date.now() - started).toBeLessThan(8_000)
-    expect(gitlab.calls('POST', /\/cancel$/)).toEqual([])
-    expect(await redis.client().zcard('{pipewarden:fail-fast}:fail-fast:delayed')).toBe(1)
+    expect(place.gitlab.calls('POST', /\/cancel$/)).toEqual([])
+    expect(await place.redis.client().zcard('{pipewarden:fail-fast}:fail-fast:delayed')).toBe(1)
     await eventually(
       () => sender.closed,
       (closed) => closed,

@@ -1,11 +1,11 @@
 import { inflateSync } from 'node:zlib'
 import type { Redis } from 'ioredis'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Running } from '../src/index.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createLog } from '../src/log.ts'
-import { eventually, startBot, startTestRedis, type TestRedis, webhookSecret } from './support/bot.ts'
+import { eventually, webhookSecret } from './support/bot.ts'
+import { useBots } from './support/bots.ts'
 import { delivery } from './support/deliveries.ts'
-import { type FakeGitLab, startFakeGitLab } from './support/fake-gitlab/index.ts'
+import { usePlace } from './support/place.ts'
 import { post } from './support/post.ts'
 
 const variable = 'hunter2-of-the-pipeline'
@@ -48,25 +48,15 @@ async function contentOf(redis: Redis, name: string): Promise<string> {
 }
 
 describe('secrets', () => {
-  let gitlab: FakeGitLab
-  let redis: TestRedis
-  let bot: Running
-  let token: string
+  const place = usePlace()
+  const bots = useBots(place)
   let lines: string[]
 
   beforeEach(async () => {
     lines = []
-    redis = await startTestRedis()
-    gitlab = await startFakeGitLab()
-    const author = gitlab.addUser({ username: 'imke' })
-    const project = gitlab.addProject({ path: 'meadow/orchard' })
-    gitlab.addMember(project, author, 'developer')
-    const added = gitlab.addBot(project, 'maintainer')
-    token = added.token
-    bot = await startBot({
-      gitlab,
-      token,
-      redis,
+    const { gitlab, project, author, botUser } = place
+    gitlab.addMember(project, botUser, 'maintainer')
+    const bot = await bots.start({
       variables: { DASHBOARD_TOKEN: dashboardToken, GITLAB_WEBHOOK_SIGNING_TOKEN: signingToken },
       config: [
         'conditions: {sowing: {variables: {SOWING: "hunter*"}}}',
@@ -74,11 +64,7 @@ describe('secrets', () => {
       ].join('\n'),
       log: (line) => void lines.push(line),
     })
-    await eventually(
-      () => fetch(`${bot.url}/readyz`),
-      ({ ok }) => ok,
-    )
-    gitlab.addHook(project, { url: `${bot.url}/webhooks/gitlab`, token: webhookSecret, signingToken })
+    gitlab.addHook(project, { ...bots.hookOf(bot), signingToken })
     const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe-apples', author })
     const jobs = ['rspec fail-fast', 'rspec 1/2'].map((name) => ({ name, status: 'running' as const }))
     const variables = [{ key: 'SOWING', value: variable }]
@@ -92,14 +78,8 @@ describe('secrets', () => {
     )
   })
 
-  afterEach(async () => {
-    await bot.close()
-    await gitlab.close()
-    await redis.stop()
-  })
-
   const page = async (path: string): Promise<string> => {
-    const response = await fetch(`${bot.url}${path}`, { headers: { authorization: `Bearer ${dashboardToken}` } })
+    const response = await fetch(`${bots.url()}${path}`, { headers: { authorization: `Bearer ${dashboardToken}` } })
     expect(response.status).toBe(200)
     return response.text()
   }
@@ -110,15 +90,16 @@ describe('secrets', () => {
       (text) => text.includes('"msg":"performed"'),
     )
     const seen = {
-      redis: await everythingIn(redis.client()),
+      redis: await everythingIn(place.redis.client()),
       log: lines.join('\n'),
       decisions: await page('/api/v1/decisions?project=meadow/orchard'),
+      failed: await page('/api/v1/failed-tasks'),
       metrics: await page('/metrics'),
     }
-    expect(JSON.stringify(gitlab.deliveries.map(({ payload }) => payload))).toContain(variable)
+    expect(JSON.stringify(place.gitlab.deliveries.map(({ payload }) => payload))).toContain(variable)
     expect(seen.redis).toContain('rspec fail-fast failed for good')
     expect(seen.log).toContain('called GitLab')
-    for (const secret of [token, webhookSecret, signingToken, signingToken.slice(6), dashboardToken, variable]) {
+    for (const secret of [place.token, webhookSecret, signingToken, signingToken.slice(6), dashboardToken, variable]) {
       for (const text of Object.values(seen)) expect(text).not.toContain(secret)
     }
   })

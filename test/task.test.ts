@@ -6,12 +6,12 @@ import type { JobEvent } from '../src/event.ts'
 import type { Reaction } from '../src/reaction.ts'
 import type { SavedDecision } from '../src/store/decisions.ts'
 import { failFast } from '../workers/fail-fast/index.ts'
-import { eventually, startTestRedis, type TestRedis } from './support/bot.ts'
+import { eventually } from './support/bot.ts'
 import { jobEvent } from './support/builders.ts'
-import { type FakeGitLab, startFakeGitLab } from './support/fake-gitlab/index.ts'
 import type { FaultSpec } from './support/fake-gitlab/rest/faults.ts'
 import type { JobSpec } from './support/fake-gitlab/specs.ts'
-import type { MergeRequest, Pipeline, Project, User } from './support/fake-gitlab/types.ts'
+import type { MergeRequest, Pipeline } from './support/fake-gitlab/types.ts'
+import { usePlace } from './support/place.ts'
 import { createWorkbench, type Workbench } from './support/workbench.ts'
 
 const reaction: Reaction = failFast(parseConfig('fail_fast: {settle: 0s}', 'test.yaml').configFor)
@@ -23,43 +23,26 @@ const jobs: JobSpec[] = [
   { name: 'approve', stage: 'test', status: 'manual', when: 'manual', allowFailure: false },
 ]
 
-let gitlab: FakeGitLab
-let redis: TestRedis
+const place = usePlace()
 let benches: Workbench[]
 let lines: string[]
-let project: Project
-let author: User
-let botUser: User
-let token: string
 
-beforeEach(async () => {
+beforeEach(() => {
   benches = []
   lines = []
-  redis = await startTestRedis()
-  gitlab = await startFakeGitLab()
-  author = gitlab.addUser({ username: 'imke' })
-  project = gitlab.addProject({ path: 'meadow/orchard' })
-  gitlab.addMember(project, author, 'developer')
-  const added = gitlab.addBot(project)
-  botUser = added.user
-  token = added.token
 })
 
 afterEach(async () => {
   for (const bench of benches) await bench.close()
-  const { problems } = gitlab
-  await gitlab.close()
-  await redis.stop()
-  expect(problems).toEqual([])
 })
 
 /** Workers as one process has them; they know who the bot is. */
 async function run(): Promise<Workbench> {
   const log = (line: string) => void lines.push(line)
-  const bench = await createWorkbench({ gitlab, token, redis, reactions: [reaction], log })
+  const bench = await createWorkbench({ ...place, reactions: [reaction], log })
   benches.push(bench)
   await eventually(
-    () => gitlab.calls('GET', /^\/user$/),
+    () => place.gitlab.calls('GET', /^\/user$/),
     ({ length }) => length === benches.length,
   )
   bench.startWorkers()
@@ -67,27 +50,27 @@ async function run(): Promise<Workbench> {
 }
 
 function failingPipeline(): { mergeRequest: MergeRequest; pipeline: Pipeline } {
-  const mergeRequest = gitlab.addMergeRequest(project, {
-    sourceBranch: `apples-${project.mergeRequests.length}`,
-    author,
+  const mergeRequest = place.gitlab.addMergeRequest(place.project, {
+    sourceBranch: `apples-${place.project.mergeRequests.length}`,
+    author: place.author,
   })
-  return { mergeRequest, pipeline: gitlab.addPipeline(project, { mergeRequest, jobs }) }
+  return { mergeRequest, pipeline: place.gitlab.addPipeline(place.project, { mergeRequest, jobs }) }
 }
 
 /** The fail-fast job fails, and its event arrives. */
 async function fail(bench: Workbench, pipeline: Pipeline): Promise<JobEvent> {
-  const job = gitlab.job(pipeline, 'rspec fail-fast')
-  gitlab.finishJob(job, 'failed', { failureReason: 'script_failure' })
+  const job = place.gitlab.job(pipeline, 'rspec fail-fast')
+  place.gitlab.finishJob(job, 'failed', { failureReason: 'script_failure' })
   const { ref, sha } = pipeline
   const mergeRequest = pipeline.mergeRequest?.iid ?? null
-  const where = { id: project.id, path: project.path, defaultBranch: 'main' }
+  const where = { id: place.project.id, path: place.project.path, defaultBranch: 'main' }
   const event = jobEvent({ at: Date.now(), project: where, job: job.id, pipeline: pipeline.id, ref, sha, mergeRequest })
   await bench.add(event, [reaction])
   return event
 }
 
 async function decisionOn(pipeline: Pipeline): Promise<SavedDecision | undefined> {
-  const found = await benches[0]?.decisions.find({ project: project.id, pipeline: pipeline.id })
+  const found = await benches[0]?.decisions.find({ project: place.project.id, pipeline: pipeline.id })
   return found?.[0]
 }
 
@@ -103,8 +86,8 @@ const queueOf = (bench: Workbench): Queue => bench.queueOf(reaction)
 
 /** Everything that was to be done was done, and nothing twice. */
 function expectDone(mergeRequest: MergeRequest, pipeline: Pipeline): void {
-  expect(gitlab.job(pipeline, 'rspec 1/2').status).toBe('canceled')
-  expect(mergeRequest.notes.map(({ author: { id } }) => id)).toEqual([botUser.id])
+  expect(place.gitlab.job(pipeline, 'rspec 1/2').status).toBe('canceled')
+  expect(mergeRequest.notes.map(({ author: { id } }) => id)).toEqual([place.botUser.id])
   const statuses = pipeline.jobs.filter(({ kind }) => kind === 'external')
   expect(statuses.map(({ name, status }) => [name, status])).toEqual([['pipewarden/fail-fast', 'failed']])
 }
@@ -127,7 +110,7 @@ describe('a saved decision is performed until everything is done once', () => {
     async ({ where, fault }) => {
       const { mergeRequest, pipeline } = failingPipeline()
       const bench = await run()
-      gitlab.failNext({ ...where, fault })
+      place.gitlab.failNext({ ...where, fault })
       await fail(bench, pipeline)
       await performed(pipeline)
       expectDone(mergeRequest, pipeline)
@@ -139,12 +122,12 @@ describe('a saved decision is performed until everything is done once', () => {
     const bench = await run()
     const counts: number[] = []
     for (const branch of ['ripe', 'riper']) {
-      const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: branch, author })
-      const pipeline = gitlab.addPipeline(project, { mergeRequest, jobs: jobs.slice(0, 2) })
-      const before = gitlab.requests.length
+      const mergeRequest = place.gitlab.addMergeRequest(place.project, { sourceBranch: branch, author: place.author })
+      const pipeline = place.gitlab.addPipeline(place.project, { mergeRequest, jobs: jobs.slice(0, 2) })
+      const before = place.gitlab.requests.length
       await fail(bench, pipeline)
       await performed(pipeline)
-      counts.push(gitlab.requests.length - before)
+      counts.push(place.gitlab.requests.length - before)
       expect(mergeRequest.notes).toHaveLength(1)
     }
     expect(counts[0]).toBeLessThanOrEqual(9)
@@ -154,13 +137,13 @@ describe('a saved decision is performed until everything is done once', () => {
   it('and not decided anew, also when the facts are others by then', async () => {
     const { mergeRequest, pipeline } = failingPipeline()
     const bench = await run()
-    gitlab.failNext({ fault: 500, method: 'POST', path: /\/notes$/ })
+    place.gitlab.failNext({ fault: 500, method: 'POST', path: /\/notes$/ })
     await fail(bench, pipeline)
     await eventually(
-      () => gitlab.calls('POST', /\/notes$/),
+      () => place.gitlab.calls('POST', /\/notes$/),
       ({ length }) => length === 1,
     )
-    gitlab.setLabels(mergeRequest, ['pipeline:skip-fail-fast'], author)
+    place.gitlab.setLabels(mergeRequest, ['pipeline:skip-fail-fast'], place.author)
     await performed(pipeline)
     expectDone(mergeRequest, pipeline)
   })
@@ -170,18 +153,18 @@ describe('a refusal', () => {
   it.each([
     {
       what: 'a missing role',
-      refuse: () => gitlab.addMember(project, botUser, 'reporter'),
+      refuse: () => place.gitlab.addMember(place.project, place.botUser, 'reporter'),
       says: /403 Forbidden.*Developer role/,
     },
     {
       what: 'a missing scope',
       refuse: () =>
-        gitlab.failNext({ fault: 403, method: 'POST', path: /cancel$/, body: { error: 'insufficient_scope' } }),
+        place.gitlab.failNext({ fault: 403, method: 'POST', path: /cancel$/, body: { error: 'insufficient_scope' } }),
       says: /403.*scope/,
     },
     {
       what: 'a token that is not valid any more',
-      refuse: () => gitlab.failNext({ fault: 401, method: 'POST', path: /cancel$/ }),
+      refuse: () => place.gitlab.failNext({ fault: 401, method: 'POST', path: /cancel$/ }),
       says: /401 Unauthorized.*GITLAB_TOKEN/,
     },
   ])('for $what puts the task into the failed set at once and names it', async ({ refuse, says }) => {
@@ -197,20 +180,20 @@ describe('a refusal', () => {
     expect(failed?.failedReason).toMatch(says)
     expect(failed?.attemptsMade).toBe(1)
     expect((await decisionOn(pipeline))?.outcomes[0]).toMatchObject({ result: 'refused' })
-    expect(gitlab.calls('POST', /cancel$/)).toHaveLength(1)
+    expect(place.gitlab.calls('POST', /cancel$/)).toHaveLength(1)
   })
 
   it('does not keep a later event about the same fact away, once the right was given', async () => {
     const { mergeRequest, pipeline } = failingPipeline()
     const bench = await run()
-    gitlab.addMember(project, botUser, 'reporter')
+    place.gitlab.addMember(place.project, place.botUser, 'reporter')
     const event = await fail(bench, pipeline)
     const queue = queueOf(bench)
     await eventually(
       () => queue.getFailed(),
       ({ length }) => length === 1,
     )
-    gitlab.addMember(project, botUser, 'developer')
+    place.gitlab.addMember(place.project, place.botUser, 'developer')
     await bench.add(event, [reaction])
     await performed(pipeline)
     expectDone(mergeRequest, pipeline)
@@ -219,21 +202,22 @@ describe('a refusal', () => {
 
 describe('what is not there', () => {
   it('yet is looked for again, since replicas of GitLab lag', async () => {
-    gitlab.behaviour.replicaLag = 2_500
+    place.gitlab.behaviour.replicaLag = 2_500
     const bench = await run()
     const { mergeRequest, pipeline } = failingPipeline()
     await fail(bench, pipeline)
     await performed(pipeline)
     expectDone(mergeRequest, pipeline)
-    expect(gitlab.requests.some(({ status }) => status === 404)).toBe(true)
+    expect(place.gitlab.requests.some(({ status }) => status === 404)).toBe(true)
     expect(await queueOf(bench).getFailed()).toEqual([])
   })
 
   it('30 s after its event is gone for good', async () => {
     const bench = await run()
-    await bench.add(jobEvent({ at: Date.now() - 31_000, project: { id: project.id, path: '', defaultBranch: null } }), [
-      reaction,
-    ])
+    await bench.add(
+      jobEvent({ at: Date.now() - 31_000, project: { id: place.project.id, path: '', defaultBranch: null } }),
+      [reaction],
+    )
     const queue = queueOf(bench)
     const [failed] = await eventually(
       () => queue.getFailed(),
@@ -250,7 +234,7 @@ describe('a rate limit', () => {
     const second = failingPipeline().pipeline
     const bench = await run()
     await run()
-    gitlab.failNext({ fault: 'rack-limit', method: 'GET', path: /\/jobs$/, retryAfter: 30 })
+    place.gitlab.failNext({ fault: 'rack-limit', method: 'GET', path: /\/jobs$/, retryAfter: 30 })
     await fail(bench, first)
     const queue = queueOf(bench)
     const [waiting] = await eventually(
@@ -261,21 +245,21 @@ describe('a rate limit', () => {
     expect(waiting?.delay).toBeGreaterThan(25_000)
     // What one process learns the others know within a second.
     await sleep(1_200)
-    const asked = gitlab.requests.length
+    const asked = place.gitlab.requests.length
     await fail(bench, second)
     await eventually(
       () => queue.getDelayed(),
       ({ length }) => length === 2,
     )
     // Whichever process took the second task, it has not asked: the limit is known to all.
-    expect(gitlab.requests.length).toBe(asked)
+    expect(place.gitlab.requests.length).toBe(asked)
     expect(said('task failed, tried again later')).toEqual([])
   })
 
   it('that is short is waited for, and then everything is done', async () => {
     const { mergeRequest, pipeline } = failingPipeline()
     const bench = await run()
-    gitlab.failNext({ fault: 'rack-limit', method: 'POST', path: /\/cancel$/, retryAfter: 1 })
+    place.gitlab.failNext({ fault: 'rack-limit', method: 'POST', path: /\/cancel$/, retryAfter: 1 })
     await fail(bench, pipeline)
     await performed(pipeline)
     expectDone(mergeRequest, pipeline)
