@@ -42,8 +42,9 @@ export async function tellSlack(
   try {
     const teller: Teller = { place, slack, shown: createShownStore(redis), now: now() }
     const told = await withLock(redis, tellingLock(place), { ttl: 10_000, wait: 1_000 }, () => tellAll(teller, redis))
+    if (told === 0) return { result: 'already so' }
     await slack.trouble.works(place.destination)
-    return told === 0 ? { result: 'already so' } : { result: 'done', detail: `told in ${place.destination}` }
+    return { result: 'done', detail: `told in ${place.destination}` }
   } catch (error) {
     if (!(error instanceof SlackFailure)) throw error
     throw await afterFailure(error, place, slack, now() - decidedAt)

@@ -34,13 +34,18 @@ const transient = new Set([
   'request_timeout',
   'team_added_to_org',
   'accesslimited',
+  'org_login_required',
 ])
 
 const limited = new Set(['ratelimited', 'rate_limited', 'message_limit_exceeded'])
 
+/** A thread that takes no more answers is as good as gone. */
 const gone = new Set([
   'message_not_found',
   'thread_not_found',
+  'cannot_reply_to_message',
+  'restricted_action_thread_locked',
+  'restricted_action_non_threadable_channel',
   'cant_update_message',
   'edit_window_closed',
   'is_inactive',

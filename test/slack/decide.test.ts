@@ -100,6 +100,15 @@ describe('what is decided', () => {
       ['#ci own'],
     ],
     [
+      'a success is not told again of a pipeline of which a manual job ran later',
+      {
+        ...routes('{channel: "#ci", on: [passed]}'),
+        event: green,
+        incidents: red({ state: 'green', failing: [], seen: { push: 901 } }),
+      },
+      [],
+    ],
+    [
       'a job that a route does not ask for changes nothing for it',
       {
         ...routes('{channel: "#ci", jobs: [rspec]}'),

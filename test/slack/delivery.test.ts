@@ -186,6 +186,27 @@ describe('telling', () => {
     expect(seen()).toEqual(['mended'])
   })
 
+  it('answers on its own when the thread is locked, and goes on with what follows', async () => {
+    await remember(action(1), open('red'))
+    await tell()
+    await remember(action(2, { thread: await thread() }), goOn('green', 'mended'))
+    await remember(action(3), open('red again'))
+    slack.behaviour.threadsLocked = true
+    await tell()
+    expect(seen()).toEqual(['green', 'mended', 'red again'])
+  })
+
+  it('does not call a channel mended that it had nothing to say to', async () => {
+    await remember(action(1), open('red'))
+    channel.archived = true
+    await expect(tell()).rejects.toThrow('is_archived')
+    await tell(deps(), { ...place, subject: 'branch/other' })
+    expect(await deps().slack?.trouble.list()).toHaveLength(1)
+    channel.archived = false
+    await tell()
+    expect(await deps().slack?.trouble.list()).toEqual([])
+  })
+
   it('says in plain text what Slack takes no blocks for, and goes on with what follows', async () => {
     const odd = { text: 'red', blocks: [section('x'.repeat(4_000))] }
     await remember(action(1), { thread: 'open', card: odd, reply: null })

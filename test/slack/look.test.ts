@@ -89,6 +89,13 @@ describe('an incident that time has passed for', () => {
     expect(action).toMatchObject({ next: { due: noon + day, toldAt: noon, revision: 2, state: 'red' } })
   })
 
+  it('of a tag is reminded of once, for a tag has no next pipeline', () => {
+    const known = { event: pipelineEvent({ tag: true, ref: 'v1.2' }) }
+    const { actions } = decideLook(lookFacts({ known }))
+    expect(actions.map(({ type }) => type)).toEqual(['remember_incident', 'tell_slack'])
+    expect(actions[0]).toMatchObject({ next: { due: null, state: 'red' } })
+  })
+
   it('of a schedule is due when its next run is', () => {
     const ranAt = noon - 3_600_000
     const [action] = decideLook(lookFacts({ ...expected, known: waiting, ranAt })).actions

@@ -46,12 +46,17 @@ const toldBefore = ({ incidents, fact, event, subject }: SlackFacts): Place[] =>
 /** One channel that Slack refuses is no reason not to tell the others. */
 const tell = (place: Place): Action => ({ type: 'tell_slack', project: place.project, place, mayBeRefused: true })
 
-/** Told of every success; not while it is red, for then it is told that it recovered. */
+/**
+ * Told of every success; not while it is red, for then it is told that it recovered, and not again of a pipeline that
+ * ends once more because somebody started a manual job of it.
+ */
 function passes(facts: SlackFacts): Change[] {
   const about = routeFacts(facts)
-  if (!about || facts.pipeline?.status !== 'success' || facts.failing?.length !== 0) return []
+  const { pipeline, incidents } = facts
+  if (!about || pipeline?.status !== 'success' || facts.failing?.length !== 0) return []
   return routesFor(about, 'passed', [])
-    .filter(({ destination }) => facts.incidents[destination]?.state !== 'red')
+    .filter(({ destination }) => incidents[destination]?.state !== 'red')
+    .filter(({ destination }) => incidents[destination]?.seen[pipeline.source] !== pipeline.id)
     .map(({ destination }) => passedChange(facts, destination))
 }
 

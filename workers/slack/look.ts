@@ -22,7 +22,9 @@ function remind(facts: LookFacts, incident: Incident): Decision {
   if (due === null) return changed(facts, incident, { due }, null, 'no reminders are wanted any more')
   const wanted = incident.thread !== null && incident.hearing.tells.includes('failed')
   const telling: Telling = { thread: 'current', card: null, reply: reminder(incident, now) }
-  return changed(facts, incident, { due, toldAt: now }, wanted ? telling : null, 'it is still red')
+  // Whoever mends what a tag broke sets another tag.
+  const next = { due: incident.event.tag ? null : due, toldAt: now }
+  return changed(facts, incident, next, wanted ? telling : null, 'it is still red')
 }
 
 function close(facts: LookFacts, incident: Incident, because: string): Decision {

@@ -67,6 +67,7 @@ const postMessage = (state: SlackState, params: Params): Params => {
   if (!channel.isMember && !state.scopes.includes('chat:write.public')) throw new SlackError('not_in_channel')
   checkRate(state, channel)
   const threadTs = text(params, 'thread_ts') || null
+  if (threadTs !== null && state.behaviour.threadsLocked) throw new SlackError('restricted_action_thread_locked')
   const said = { ...content(state, params), metadata: metadataOf(state, params) }
   const message = { ts: state.nextTs(), channel: channel.id, ...said, threadTs, edits: [] }
   state.messages.push(message)

@@ -23,6 +23,8 @@ type SlackBehaviour = {
   hang: boolean
   /** Calls are carried out, but the connection breaks before the answer. */
   loseAnswers: boolean
+  /** An administrator has locked all threads. */
+  threadsLocked: boolean
   /** Whether the token is of a kind that may attach metadata to messages. */
   takesMetadata: boolean
   /** Milliseconds between messages in one channel, sooner ones answer 429; Slack's limit is 1000, 0 is none. */
@@ -56,7 +58,14 @@ export const createState = (scopes: string[]): SlackState => {
     messages: [],
     calls: [],
     problems: [],
-    behaviour: { outage: false, hang: false, loseAnswers: false, takesMetadata: true, messageInterval: 0 },
+    behaviour: {
+      outage: false,
+      hang: false,
+      loseAnswers: false,
+      takesMetadata: true,
+      threadsLocked: false,
+      messageInterval: 0,
+    },
     lastPost: new Map(),
     nextTs: () => {
       sequence += 1
