@@ -272,6 +272,11 @@ test('paths are made comparable', () => {
   expect(['/x/b.cs', 'C:\\y\\b.cs', 'c.cs'].map(mayBeOneOf(['lib/b.cs']))).toEqual([true, true, false])
 })
 
+test('a path that is as it should be is the same as one that had to be made so', () => {
+  const anyPath = fc.string({ unit: fc.constantFrom('a', 'é', '.', '/', '\\') })
+  fc.assert(fc.property(anyPath, (text) => expect(unixPath(`file://${text}`)).toBe(unixPath(text))))
+})
+
 test('10,000 files find their place among 100,000 within seconds', () => {
   const tree = Array.from(
     { length: 100_000 },

@@ -17,6 +17,7 @@ const nothing: TailMatch = { candidates: [], weak: true, nameOnly: false }
  */
 export function matchTail(reportPath: string, tree: Tree): TailMatch {
   const parts = reportPath.split('/').filter((part) => part !== '')
+  if (tree.endingWith(parts.at(-1) ?? '', 1).length === 0) return nothing
   for (let from = 0; from < parts.length; from += 1) {
     const tail = parts.slice(from).join('/')
     if (tree.has(tail)) return { candidates: [tail], weak: parts.length - from < 2, nameOnly: false }

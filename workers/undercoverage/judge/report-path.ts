@@ -8,8 +8,12 @@ export type Checkout = {
   projectPath: string | null
 }
 
+/** What a path has none of when it is as it should be, which is nearly always; asked often. */
+const isOdd = /\\|\/\.|\/\/|\/$|^\.|^file:|^$/
+
 /** A report's path with forward slashes and without `./`, `a/../`, `file://`. */
 export function unixPath(path: string): string {
+  if (!isOdd.test(path)) return path
   const slashed = path.replaceAll('\\', '/').replace(/^file:\/\//, '')
   return posix
     .normalize(slashed)
