@@ -274,7 +274,7 @@ test('paths are made comparable', () => {
 
 test('a path that is as it should be is the same as one that had to be made so', () => {
   const anyPath = fc.string({ unit: fc.constantFrom('a', 'é', '.', '/', '\\') })
-  fc.assert(fc.property(anyPath, (text) => expect(unixPath(`file://${text}`)).toBe(unixPath(text))))
+  fc.assert(fc.property(anyPath, (text) => void expect(unixPath(`file://${text}`)).toBe(unixPath(text))))
 })
 
 test('10,000 files find their place among 100,000 within seconds', () => {
