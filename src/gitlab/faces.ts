@@ -78,6 +78,8 @@ export type GitLabReader = {
   commitMergeRequests(project: number, sha: string): Promise<MergeRequest[]>
   /** What a commit changed; a merge commit, as against the branch that was merged into. */
   commitDiffs(project: number, sha: string): Promise<FileDiff[]>
+  /** Old and new paths of all that differs between two commits; null: too much for GitLab to list. */
+  changedPaths(project: number, from: string, to: string): Promise<string[] | null>
   /** Who set and removed labels, oldest first; null: this GitLab does not tell. */
   labelEvents(project: number, mergeRequest: number): Promise<LabelEvent[] | null>
   /** Pipelines that run or wait for a runner, a page of 100 of each. */

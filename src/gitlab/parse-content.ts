@@ -18,6 +18,17 @@ export const parseFileDiff = (value: unknown): FileDiff => {
   }
 }
 
+/** GitLab stops listing without a word, by default at 1000 files or 50,000 lines; so far it is well below that. */
+const filesTrusted = 200
+
+/** The paths of a comparison; null: perhaps not all of them. */
+export const parseChangedPaths = (value: unknown): string[] | null => {
+  const fields = fieldsOf(value)
+  const diffs = list(fields, 'diffs', parseFileDiff)
+  if (flag(fields, 'compare_timeout') || diffs.length > filesTrusted) return null
+  return [...new Set(diffs.flatMap(({ oldPath, newPath }) => [oldPath, newPath]))]
+}
+
 export const parseCommit = (value: unknown): Commit => {
   const fields = fieldsOf(value)
   return {

@@ -4,12 +4,12 @@ import { isMissing } from './errors.ts'
 import type { GitLabReader } from './faces.ts'
 import type { Lists } from './lists.ts'
 import { parsePipelineBasic } from './parse-ci.ts'
-import { parseCommit, parseFileDiff, parseLabelEvent } from './parse-content.ts'
+import { parseChangedPaths, parseCommit, parseFileDiff, parseLabelEvent } from './parse-content.ts'
 import { parseProject } from './parse-project.ts'
 import type { Resources } from './resources.ts'
 import { shaped } from './shape.ts'
 
-type History = 'commit' | 'commitDiffs' | 'labelEvents' | 'alivePipelines' | 'memberProjects'
+type History = 'commit' | 'commitDiffs' | 'changedPaths' | 'labelEvents' | 'alivePipelines' | 'memberProjects'
 
 /** Commits never change. */
 const commitsKept = { ms: 10 * 60_000, entries: 500 }
@@ -36,6 +36,10 @@ export const createHistoryReader = ({
         shaped('GET', commitPath(project, sha), await resources.commits.show(project, sha), parseCommit),
       ),
     commitDiffs: (project, sha) => lists.all(`${commitPath(project, sha)}/diff`, parseFileDiff),
+    changedPaths: async (project, from, to) => {
+      const found = await resources.repositories.compare(project, from, to, { straight: true })
+      return shaped('GET', `projects/${project}/repository/compare`, found, parseChangedPaths)
+    },
     labelEvents: async (project, iid) => {
       try {
         return await lists.all(`projects/${project}/merge_requests/${iid}/resource_label_events`, parseLabelEvent)

@@ -10,6 +10,7 @@ import {
   Pipelines,
   ProjectMembers,
   Projects,
+  Repositories,
   Users,
 } from '@gitbeaker/rest'
 import type { Caller } from './caller.ts'
@@ -36,6 +37,7 @@ export const createResources = (call: Caller, limits: Limits) => {
     pipelines: new Pipelines(options),
     projectMembers: new ProjectMembers(options),
     projects: new Projects(options),
+    repositories: new Repositories(options),
     users: new Users(options),
   }
 }

@@ -118,6 +118,10 @@ describe('the note', () => {
     expect(note(flakyFacts({ ...failed, ...lost }))?.section.verdict).toBe('neutral')
   })
 
+  it('is bad also for a failure without the name of a test', () => {
+    expect(note(flakyFacts({ judged: judged({ unnamedFailures: 1 }) }))?.section.verdict).toBe('bad')
+  })
+
   it('says instead that the retry was refused, should it be', () => {
     const written = note(flakyFacts({ ...failed, ...lost }))
     expect(written?.section.markdown).toContain('is being retried: its failure reason is')
@@ -165,8 +169,11 @@ describe('what is remembered', () => {
   })
 
   it('is nothing of a failure with nearly everything else, nor of a mere hint', () => {
-    const unsure = judged({ failed: [judgedTest({ mass: true })], flaky: [flakyTest({ confidence: 'low' })] })
+    const flaky = [flakyTest({ confidence: 'low' }), flakyTest({ mass: true })]
+    const unsure = judged({ failed: [judgedTest({ mass: true })], flaky })
     expect(of(endedFacts({ judged: unsure }), 'remember_tests')?.verdicts).toEqual([])
+    const inside = judged({ flaky: [flakyTest({ mass: true, evidence: 'testcase' })] })
+    expect(of(endedFacts({ judged: inside }), 'remember_tests')?.verdicts).toHaveLength(1)
   })
 
   it('comes first, so that no refusal loses it', () => {
@@ -190,6 +197,19 @@ describe('issues', () => {
     })
     expect(JSON.stringify(issue)).toContain('`@meadow/growers`')
     expect(JSON.stringify(issue)).toContain('`spec/basket_spec.rb`')
+  })
+
+  it('are none for what is not proven, and say what they rest on', () => {
+    const flaky = [flakyTest({ confidence: 'low' }), flakyTest({ id: 'b', evidence: 'listed' })]
+    const [issue, ...others] = issues(endedFacts({ judged: judged({ flaky }), issues: kept }))
+    expect(others).toEqual([])
+    expect(JSON.stringify(issue)).toContain('This test is said to pass only after it was retried.')
+  })
+
+  it('that cannot be kept are told in the decision', () => {
+    const facts = endedFacts({ judged: judged({ flaky: [flakyTest()] }), issues: { refused: 'GET x: 404' } })
+    expect(issues(facts)).toEqual([])
+    expect(decide(facts).because).toMatch(/; issues of flaky tests cannot be kept: GET x: 404$/)
   })
 
   it('are three new ones at most, beside those that are there', () => {

@@ -153,6 +153,20 @@ describe('repositories', () => {
   })
 })
 
+describe('what differs between two commits', () => {
+  const diff = (path: string) => ({ old_path: path, new_path: `new/${path}`, diff: '' })
+  it.each([
+    ['is told by old and new paths', { diffs: [diff('a'), diff('a')] }, ['a', 'new/a']],
+    ['is nothing between equal ones', { diffs: [], compare_same_ref: true }, []],
+    ['is not known when GitLab gave up', { diffs: [diff('a')], compare_timeout: true }, null],
+    ['is not known when it is so much that some may be left out', { diffs: Array(201).fill(diff('a')) }, null],
+  ])('%s', async (_, body, paths) => {
+    const { reader, seen } = await serving(new Hono().all('*', (c) => c.json(body)))
+    expect(await reader.changedPaths(7, 'abc', 'def')).toEqual(paths)
+    expect(seen.at(-1)?.url).toBe('/api/v4/projects/7/repository/compare?from=abc&to=def&straight=true')
+  })
+})
+
 describe('people', () => {
   it.each([
     [{ access_level: 30 }, 200, 30],

@@ -135,6 +135,12 @@ describe('against an instance', () => {
     for (const { headers } of fake.storageRequests) expect(JSON.stringify(headers)).not.toContain(token)
   })
 
+  it('two commits are compared', async () => {
+    const before = fake.push(project, { branch: 'pears', changes: { 'a.rb': '1\n' }, message: 'One\n' })
+    const after = fake.push(project, { branch: 'pears', changes: { 'b.rb': '2\n' }, message: 'Two\n' })
+    expect(await gitlab.reader.changedPaths(project.id, before.sha, after.sha)).toEqual(['b.rb'])
+  })
+
   it('the roles of people are read', async () => {
     const stranger = fake.addUser({ username: 'otto' })
     const { reader } = gitlab

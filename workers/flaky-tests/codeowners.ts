@@ -1,22 +1,31 @@
 import { type Matcher, PatternError, pathMatcher } from '../../src/match.ts'
 
-type Rule = { matches: Matcher; owners: string[] }
+type Section = { name: string; owners: string[] }
+type Rule = { section: string; matches: Matcher; owners: string[] }
 
 /** `[Section]`, `^[Optional section]`, `[Section][2] @default-owner`. */
-const section = /^\^?\[[^\]]{1,200}\]/
+const header = /^\^?\[([^\]]{1,200})\](?:\[\d{1,3}\])?(.*)$/
+/** A backslash keeps a space in a path. */
+const space = /(?<!\\)\s+/
 
 /** Reads a CODEOWNERS file; lines that cannot be read are passed over. */
 export function parseCodeowners(text: string): Rule[] {
+  let section: Section = { name: '', owners: [] }
   return text.split('\n').flatMap((line) => {
-    const [pattern, ...owners] = line.trim().split(/\s+/)
-    if (!pattern || pattern.startsWith('#') || section.test(line)) return []
-    return ruleOf(pattern, owners)
+    const [, name, defaults = ''] = header.exec(line.trim()) ?? []
+    if (name !== undefined) section = { name: name.toLowerCase(), owners: defaults.split(/\s+/).filter(Boolean) }
+    return name === undefined ? ruleOf(line, section) : []
   })
 }
 
-function ruleOf(pattern: string, owners: string[]): Rule[] {
+function ruleOf(line: string, section: Section): Rule[] {
+  const [pattern, ...owners] = line.trim().split(space)
+  if (!pattern || pattern.startsWith('#')) return []
+  const isExclusion = pattern.startsWith('!')
   try {
-    return [{ matches: pathMatcher(globsOf(pattern)), owners }]
+    const matches = pathMatcher(globsOf(pattern.slice(isExclusion ? 1 : 0).replace(/\\(?=[ #])/g, '')))
+    const named = owners.length > 0 ? owners : section.owners
+    return [{ section: section.name, matches, owners: isExclusion ? [] : named }]
   } catch (error) {
     if (error instanceof PatternError) return []
     throw error
@@ -32,6 +41,10 @@ function globsOf(pattern: string): string[] {
   return bare.endsWith('/') ? [`${anywhere}**`] : [anywhere, `${anywhere}/**`]
 }
 
-/** The last rule that fits has the word. */
-export const ownersOf = (rules: readonly Rule[], file: string): string[] =>
-  rules.findLast(({ matches }) => matches(file))?.owners ?? []
+/** Of each section the last rule that fits has the word. */
+export function ownersOf(rules: readonly Rule[], file: string): string[] {
+  const bySection = new Map(
+    rules.filter(({ matches }) => matches(file)).map(({ section, owners }) => [section, owners]),
+  )
+  return [...new Set([...bySection.values()].flat())]
+}

@@ -15,7 +15,8 @@ export function decide(facts: FlakyTestsFacts): Decision {
     ...note(facts, verdict.retry),
     ...issuesOf(facts),
   ]
-  const because = [verdict.because, summary(facts)].filter(Boolean).join('; ') || 'no job left test results'
+  const because =
+    [verdict.because, summary(facts), withoutIssues(facts)].filter(Boolean).join('; ') || 'no job left test results'
   return actions.length > 0 ? act(because, ...actions) : skip(because)
 }
 
@@ -48,3 +49,6 @@ function summary({ judged, unread }: FlakyTestsFacts): string {
   const { failed, flaky, passed } = judged.counts
   return `${plural(failed, 'test')} failed, ${flaky} flaky, ${passed} passed`
 }
+
+const withoutIssues = ({ issues }: FlakyTestsFacts): string =>
+  issues && 'refused' in issues ? `issues of flaky tests cannot be kept: ${issues.refused}` : ''

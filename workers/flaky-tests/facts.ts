@@ -34,8 +34,8 @@ export type FlakyTestsFacts = {
   refused: { job: string; because: string }[]
   /** Signatures of the failures before each retry, and what came of it. */
   retries: { signature: string; job: number; passed: boolean }[]
-  /** null: no issues are kept. */
-  issues: IssueFacts | null
+  /** null: no issues are kept; `refused`: why they cannot be. */
+  issues: IssueFacts | { refused: string } | null
 }
 
 /** The attempt that the event named. */

@@ -16,7 +16,8 @@ import { readMergeRequest, readRefused } from './gather/merge-request.ts'
 import { packedOf, type ReadAttempt, readAttempts, readOtherPipelines } from './gather/results.ts'
 import { retriedJobs, retryOutcomes } from './gather/retries.ts'
 import type { FlakyTestsReactionOptions } from './options.ts'
-import type { Judged } from './results/types.ts'
+import { repositoryPath } from './repository-path.ts'
+import type { Judged, JudgedTest } from './results/types.ts'
 
 type Wake = JobEvent | PipelineEvent
 
@@ -29,7 +30,7 @@ export async function gather(event: Wake, read: Readers, options: FlakyTestsReac
   const now = Math.floor(read.now() / 1000)
   const reportedBy = event.kind === 'job' ? reporterOf(event, all, options) : null
   const attempts = await readAttempts(read, wanted(event, all, reportedBy), options)
-  const judged = await judge(read, pipeline, attempts, options)
+  const judged = withPaths(await judge(read, pipeline, attempts, options), event.project.path)
   const iid = typeof pipeline.origin === 'number' ? pipeline.origin : null
   const isOver = event.kind === 'pipeline'
   const attempt =
@@ -130,6 +131,12 @@ async function judge(
     massFailure: flakyTests.massFailure,
     watched: await read.history.watched(project.project),
   })
+}
+
+function withPaths(judged: Judged | null, projectPath: string): Judged | null {
+  if (!judged) return null
+  const inRepository = (test: JudgedTest) => ({ ...test, file: test.file && repositoryPath(test.file, projectPath) })
+  return { ...judged, failed: judged.failed.map(inRepository), flaky: judged.flaky.map(inRepository) }
 }
 
 async function explained(

@@ -2,6 +2,7 @@ import type { Action } from '../../src/action.ts'
 import { fingerprintId } from './cause.ts'
 import type { FlakyTestsFacts, IssueFacts } from './facts.ts'
 import { causeMarker, testMarker } from './issue-marks.ts'
+import { isProven } from './proven.ts'
 import { causeIssue, testIssue } from './report/issue.ts'
 import type { JudgedTest } from './results/types.ts'
 
@@ -11,8 +12,8 @@ const systemicFrom = 10
 /** One issue for each flaky test, or one for their common cause; last of all, and without them nothing is missing. */
 export function issuesOf(facts: FlakyTestsFacts): Action[] {
   const { issues, judged, options, project, path } = facts
-  if (!issues || !judged) return []
-  const { causes, single } = byCause(judged.flaky)
+  if (!issues || 'refused' in issues || !judged) return []
+  const { causes, single } = byCause(judged.flaky.filter(isProven))
   const wanted = [
     ...causes.map(({ id, tests }) => ({ marker: causeMarker(project, id), ...causeIssue(tests, facts) })),
     ...single.map((test) => ({ marker: testMarker(project, test.id), ...testIssue(test, facts, issues.owners) })),

@@ -26,7 +26,7 @@ export function flakySection(facts: FlakyTestsFacts, retrying: Retrying): NoteSe
 
 /** Bad is what its author has to look into: a failure that no retry is under way for. */
 function verdictOf({ judged, retried }: FlakyTestsFacts, { retry }: Retrying): NoteSection['verdict'] {
-  const failed = judged?.failed.length ?? 0
+  const failed = (judged?.failed.length ?? 0) + (judged?.unnamedFailures ?? 0)
   if (failed > 0 && !retry) return 'bad'
   const isOpen = failed > 0 || (judged?.flaky.length ?? 0) > 0 || retried.some(({ status }) => status !== 'success')
   return isOpen ? 'neutral' : 'good'

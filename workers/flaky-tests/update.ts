@@ -1,6 +1,7 @@
 import { hysteresisOf } from '../../src/store/tests/hysteresis.ts'
 import { isEmptyUpdate, type TestUpdate } from '../../src/store/tests/update.ts'
 import type { FlakyTestsFacts } from './facts.ts'
+import { isProven } from './proven.ts'
 import type { Judged, JudgedTest } from './results/types.ts'
 
 const messageChars = 160
@@ -30,10 +31,10 @@ export function updateOf(facts: FlakyTestsFacts): TestUpdate | null {
 const isFinal = ({ pipeline }: FlakyTestsFacts): boolean =>
   pipeline.status === 'success' || pipeline.status === 'failed'
 
-/** Failures with nearly everything else say nothing about a test, nor do hints of a retry that nobody saw. */
+/** Failures with nearly everything else say nothing about a test. */
 function verdictsOf({ failed, flaky }: Judged, isOver: boolean): TestUpdate['verdicts'] {
   const counted = [
-    ...flaky.filter(({ confidence }) => confidence !== 'low').map((test) => ({ test, verdict: 'flaky' as const })),
+    ...flaky.filter(isProven).map((test) => ({ test, verdict: 'flaky' as const })),
     ...(isOver ? failed.filter(({ mass }) => !mass).map((test) => ({ test, verdict: 'failed' as const })) : []),
   ]
   return counted.map(({ test, verdict }) => ({

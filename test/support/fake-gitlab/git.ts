@@ -91,7 +91,7 @@ export const mergeRequestDiffs = (mergeRequest: MergeRequest): FileDiff[] => {
 export const commitDiffs = (project: Project, commit: Commit): FileDiff[] =>
   diffsBetween(project.commits.get(commit.parent ?? '')?.files ?? {}, commit.files)
 
-const diffsBetween = (before: Record<string, string>, after: Record<string, string>): FileDiff[] => {
+export const diffsBetween = (before: Record<string, string>, after: Record<string, string>): FileDiff[] => {
   const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
   return paths.filter((path) => before[path] !== after[path]).map((path) => fileDiff(path, before[path], after[path]))
 }

@@ -1,31 +1,42 @@
-import { GitLabError } from '../../../src/gitlab/errors.ts'
+import { GitLabError, isRefusal } from '../../../src/gitlab/errors.ts'
 import type { Readers } from '../../../src/readers.ts'
 import { ownersOf, parseCodeowners } from '../codeowners.ts'
-import type { IssueFacts } from '../facts.ts'
+import type { FlakyTestsFacts, IssueFacts } from '../facts.ts'
 import { issueMarks } from '../issue-marks.ts'
 import type { FlakyTestsReactionOptions } from '../options.ts'
+import { isProven } from '../proven.ts'
 import type { Judged } from '../results/types.ts'
 
 const codeownersPaths = ['CODEOWNERS', 'docs/CODEOWNERS', '.gitlab/CODEOWNERS']
 const codeownersBytes = 1024 * 1024
 
-/** What the issues of flaky tests are made from; null: none are wanted, or none is due. */
+/** What the issues of flaky tests are made from; null: none are wanted, or none is due. The rest is done without them. */
 export async function readIssues(
   read: Readers,
   project: number,
   { flaky }: Judged,
   sha: string,
   { flakyTests }: FlakyTestsReactionOptions,
-): Promise<IssueFacts | null> {
-  if (!flakyTests.issues.enabled || flaky.length === 0) return null
-  const target = await issueProject(read, project, flakyTests.issues.project)
+): Promise<FlakyTestsFacts['issues']> {
+  const wanted = flaky.filter(isProven)
+  if (!flakyTests.issues.enabled || wanted.length === 0) return null
+  try {
+    const target = await issueProject(read, project, flakyTests.issues.project)
+    return { ...(await readKnown(read, target)), owners: await readOwners(read, project, sha, wanted) }
+  } catch (error) {
+    if (isRefusal(error)) return { refused: error.message }
+    throw error
+  }
+}
+
+async function readKnown(read: Readers, target: number): Promise<Pick<IssueFacts, 'project' | 'known'>> {
   const { id: author } = await read.gitlab.currentUser()
   const issues = await read.gitlab.issues(target, { author })
   const known = issues.flatMap(({ description, state }) => {
     const marker = issueMarks(description)[0]
     return marker ? [{ marker, state }] : []
   })
-  return { project: target, known, owners: await readOwners(read, project, sha, flaky) }
+  return { project: target, known }
 }
 
 /** @param path of the configuration; null: issues are kept beside the code */

@@ -25,13 +25,18 @@ export function testIssue(test: JudgedTest, facts: FlakyTestsFacts, owners: { [f
   return {
     title: titleOf(`Flaky test: ${fullName(test)}`),
     description: [
-      'This test failed and passed on the same commit.',
+      isTold(test)
+        ? 'This test is said to pass only after it was retried.'
+        : 'This test failed and passed on the same commit.',
       bulletList(lines),
       ...(message ? [`It failed with:\n\n${message}`] : []),
       'pipewarden keeps this issue up to date, closes it when the test has behaved, and opens it again when it has not.',
     ].join('\n\n'),
   }
 }
+
+/** Nobody has seen the failure, but somebody tells of it. */
+const isTold = ({ evidence }: JudgedTest): boolean => evidence === 'listed' || evidence === 'declared'
 
 /** The issue of an exception that many tests share. */
 export function causeIssue(tests: readonly JudgedTest[], facts: FlakyTestsFacts): IssueText {

@@ -54,7 +54,7 @@ const newLabels = (mergeRequest: MergeRequest, params: z.infer<z.ZodObject<typeo
   return [...base, ...(params.add_labels ?? [])].filter((name) => !params.remove_labels?.includes(name))
 }
 
-const diffEntity = (tooLarge: boolean, diff: FileDiff) => {
+export const diffEntity = (tooLarge: boolean, diff: FileDiff) => {
   return {
     diff: tooLarge ? '' : diff.text,
     collapsed: false,

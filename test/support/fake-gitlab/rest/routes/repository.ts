@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { findCommit } from '../../git.ts'
+import { diffsBetween, findCommit } from '../../git.ts'
 import type { Commit } from '../../types.ts'
 import { commitEntity } from '../entities/common.ts'
 import { mergeRequestBasic } from '../entities/merge-request.ts'
@@ -9,6 +9,7 @@ import { commitOf } from '../find.ts'
 import { keysetPaged, paged, pageParams } from '../pages.ts'
 import { flag, text } from '../params.ts'
 import { ok, plainText, projectRoute, type Route } from '../route.ts'
+import { diffEntity } from './merge-requests.ts'
 
 type Entry = { id: string; name: string; type: 'tree' | 'blob'; path: string; mode: string }
 
@@ -69,6 +70,18 @@ export const repositoryRoutes: Route[] = [
       const content = Object.hasOwn(commit.files, path) ? commit.files[path] : undefined
       if (content === undefined) throw notFound('File')
       return plainText(content)
+    },
+  ),
+  projectRoute(
+    'GET',
+    '/repository/compare',
+    { role: 'reporter', scopes: ['read_repository'] },
+    { from: text, to: text, straight: flag.optional() },
+    (call) => {
+      const [from, to] = [call.params.from, call.params.to].map((sha) => findCommit(call.project, sha))
+      if (!from || !to) throw notFound('Ref')
+      const diffs = diffsBetween(from.files, to.files).map((diff) => diffEntity(false, diff))
+      return ok({ commits: [], diffs, compare_timeout: false, compare_same_ref: from === to })
     },
   ),
   projectRoute('GET', '/repository/commits/:sha', { role: 'reporter' }, { stats: flag.optional() }, (call) => {
