@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Place } from '../incident.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import { channelsKey, keptSeconds, postingKey, shownKey } from './incident-keys.ts'
-import { threadsKept } from './threads.ts'
+import { mostKept } from './threads.ts'
 
 /** What was told so far of a thread: how much of it Slack shows. */
 export type Shown = {
@@ -35,7 +35,7 @@ export function createShownStore(redis: RedisClient) {
     },
     async show(place: Place, shown: readonly Shown[]): Promise<void> {
       const name = shownKey(place)
-      await redis.hset(name, place.destination, JSON.stringify(shown.slice(-threadsKept)))
+      await redis.hset(name, place.destination, JSON.stringify(shown.slice(-mostKept)))
       await redis.expire(name, keptSeconds)
     },
     /**

@@ -3,9 +3,14 @@ import type { Incident, Telling, Thread } from '../incident.ts'
 /** All that is known of a place. */
 export type IncidentRecord = { incident: Incident; threads: Thread[]; lastThread: number; lastReply: number }
 
-/** What Slack was not told within so many threads or replies is not worth telling any more. */
-export const threadsKept = 10
-const repliesKept = 10
+/** What Slack was not told within so many threads or replies is not worth telling any more, unless it is young. */
+const kept = 10
+const youngMs = 3_600_000
+/** More than anybody reads, however young. */
+export const mostKept = 100
+
+const newest = <Told extends { at: number }>(all: readonly Told[], at: number): Told[] =>
+  all.filter((one, index) => index >= all.length - kept || at - one.at < youngMs).slice(-mostKept)
 
 /**
  * What is known of a place after something more was decided about it. The same facts lead to the same threads: nothing
@@ -32,11 +37,11 @@ export function withTelling(
   const number = lastThread + 1
   const opened: Thread = { number, version: 1, at, card: telling.card, replies }
   const incident = telling.thread === 'open' ? { ...next, thread: number } : next
-  return { ...told, incident, threads: [...threads, opened].slice(-threadsKept), lastThread: number }
+  return { ...told, incident, threads: newest([...threads, opened], at), lastThread: number }
 }
 
 const continued = (thread: Thread, { card }: Telling, replies: Thread['replies'], at: number): Thread => ({
   ...thread,
   ...(card ? { card, version: thread.version + 1, at } : {}),
-  replies: [...thread.replies, ...replies].slice(-repliesKept),
+  replies: newest([...thread.replies, ...replies], at),
 })

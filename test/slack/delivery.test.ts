@@ -10,6 +10,7 @@ import { createPace } from '../../src/slack/pace.ts'
 import { createPeople } from '../../src/slack/people.ts'
 import { createTrouble } from '../../src/slack/trouble.ts'
 import { createIncidentStore } from '../../src/store/incidents.ts'
+import { type IncidentRecord, withTelling } from '../../src/store/threads.ts'
 import { startTestRedis, type TestRedis } from '../support/bot.ts'
 import { type FakeSlack, startFakeSlack } from '../support/fake-slack/index.ts'
 import type { SlackChannel } from '../support/fake-slack/state.ts'
@@ -413,6 +414,17 @@ describe('a channel that works again', () => {
     now += hour - 1
     await tell()
     expect(seen()).toEqual(['first green', '> first mended', 'second green', '> second mended'])
+  })
+
+  it('hears of everything that is younger than an hour, however much it is', () => {
+    const told = (times: readonly number[]) => {
+      let known: IncidentRecord | null = null
+      for (const at of times) known = withTelling(known, action(1), { ...open('passed'), thread: 'own' }, at)
+      return known?.threads.map(({ at }) => at)
+    }
+    const minutes = Array.from({ length: 40 }, (_, index) => index * 60_000)
+    expect(told(minutes)).toEqual(minutes)
+    expect(told(minutes.map((at) => at * 60))).toHaveLength(10)
   })
 
   it('after days hears nothing of what is over', async () => {
