@@ -88,6 +88,7 @@ describe('a comment that begins with the name of the bot', () => {
       { name: 'rspec fail-fast', status: 'running' },
       { name: 'jest', status: 'running' },
       { name: 'deploy staging', stage: 'later' },
+      { name: 'review app', stage: 'later', when: 'manual', allowFailure: true },
     ]
     const pipeline = gitlab.addPipeline(project, { mergeRequest, jobs })
     await bench.run('fail_fast: {settle: 0s}')

@@ -65,8 +65,8 @@ const stopped = {
   pipeline: 900,
   url: '',
   jobs: [
-    { id: 5, name: 'rspec' },
-    { id: 6, name: 'deploy staging' },
+    { id: 5, name: 'rspec', mayBeManual: false },
+    { id: 6, name: 'deploy staging', mayBeManual: false },
   ],
 }
 
@@ -136,6 +136,13 @@ const cases: Case[] = [
     facts: ask('undo', { stopped }),
     because: 'imke asked for undo: 1 job that was stopped in pipeline 900 is retried',
     actions: ['remember', 'award_emoji', 'retry_job', 'write_answer'],
+  },
+  {
+    when: 'asks to undo where a manual job waited',
+    facts: ask('undo', { stopped: { ...stopped, jobs: [{ id: 7, name: 'review app', mayBeManual: true }] } }),
+    because:
+      'imke asked for undo: nothing that was stopped in pipeline 900 is left to be retried; 1 job that may fail or be manual and had not begun is not',
+    actions: answered,
   },
   {
     when: 'asks to undo what never was',

@@ -62,14 +62,21 @@ function takeSteps({ command, steps: read, event, state, fork = false, options }
 
 const pushedSince = 'commits were pushed to the fork since then, so nothing is started; who has seen them may ask again'
 
+/** A manual job that is retried starts without being asked for, so none is that may be one. */
 function undo({ stopped, options, project }: CommandFacts): Obeyed {
   if (!stopped) return { says: 'no pipeline of this merge request was stopped by the bot' }
   const isKept = nameMatcher(options.retry.neverJobs)
-  const jobs = stopped.jobs.filter(({ name }) => !isKept(name))
+  const repeatable = stopped.jobs.filter(({ name }) => !isKept(name))
+  const jobs = repeatable.filter(({ mayBeManual }) => !mayBeManual)
+  const left = repeatable.length - jobs.length
+  const aboutLeft =
+    left > 0
+      ? `; ${plural(left, 'job')} that may fail or be manual and had not begun ${left === 1 ? 'is' : 'are'} not`
+      : ''
   if (jobs.length === 0)
-    return { says: `nothing that was stopped in pipeline ${stopped.pipeline} is left to be retried` }
+    return { says: `nothing that was stopped in pipeline ${stopped.pipeline} is left to be retried${aboutLeft}` }
   return {
-    says: `${plural(jobs.length, 'job')} that ${jobs.length === 1 ? 'was' : 'were'} stopped in pipeline ${stopped.pipeline} ${jobs.length === 1 ? 'is' : 'are'} retried`,
+    says: `${plural(jobs.length, 'job')} that ${jobs.length === 1 ? 'was' : 'were'} stopped in pipeline ${stopped.pipeline} ${jobs.length === 1 ? 'is' : 'are'} retried${aboutLeft}`,
     actions: jobs.map(({ id }) => ({ type: 'retry_job', project, job: id })),
   }
 }

@@ -17,7 +17,7 @@ export type Stopped = {
   pipeline: number
   url: string
   /** Jobs that were cancelled with it and have not been retried since. */
-  jobs: { id: number; name: string }[]
+  jobs: { id: number; name: string; mayBeManual: boolean }[]
 }
 
 /** What was read; undefined: reading stopped before. */

@@ -1,4 +1,5 @@
 import type { NoteEvent } from '../../src/event.ts'
+import type { Job } from '../../src/gitlab/types.ts'
 import type { Readers } from '../../src/readers.ts'
 import type { SavedDecision } from '../../src/store/decisions.ts'
 import { gatherSteps } from '../steps/gather.ts'
@@ -94,5 +95,12 @@ async function readCancelled(project: number, pipeline: number, since: number, r
     ({ status, finishedAt }) =>
       status === 'canceled' && (finishedAt === null || Date.parse(finishedAt) >= since - clockSkewMs),
   )
-  return { pipeline, url: jobs[0]?.pipeline.url ?? '', jobs: stopped.map(({ id, name }) => ({ id, name })) }
+  return { pipeline, url: jobs[0]?.pipeline.url ?? '', jobs: stopped.map(stoppedJob) }
 }
+
+/** GitLab does not tell which jobs are manual: by default those need not succeed, and here nobody had started them yet. */
+const stoppedJob = ({ id, name, allowFailure, startedAt }: Job): Stopped['jobs'][number] => ({
+  id,
+  name,
+  mayBeManual: allowFailure && startedAt === null,
+})
