@@ -39,9 +39,11 @@ type Files = { [path: string]: string | Readable }
 /** Artifacts by job, and how often they were read. */
 function readerOf(files: (job: number) => Files) {
   const asked: number[] = []
+  const patterns: (readonly string[])[] = []
   const artifacts: ArtifactReader = {
-    async readMatching(job, _, handle) {
+    async readMatching(job, wanted, handle) {
       asked.push(job.id)
+      patterns.push(wanted)
       const found = Object.entries(files(job.id))
       for (const [path, content] of found) {
         const size = typeof content === 'string' ? content.length : 1_000_000
@@ -54,6 +56,7 @@ function readerOf(files: (job: number) => Files) {
   const work = createReportWork(thread)
   return {
     asked,
+    patterns,
     reader: createResultReader({ artifacts, cache: createResultCache(redis.client()), work, alone: withOwnThread }),
   }
 }
@@ -91,6 +94,13 @@ describe('results of an attempt', () => {
     expect(first).toMatchObject({ source: 'artifacts', tests: 2, failed: 1 })
     expect(asked).toEqual([5001])
     expect(await reader.ofCommit(41, ciJob().pipeline.sha)).toMatchObject([{ id: 5001, failed: 1 }])
+  })
+
+  it('are looked for where the project has them, also when projects share a part of that', async () => {
+    const { patterns, reader } = readerOf(() => ({}))
+    const options = [['a.txt'], ['b.txt'], ['a.txt']].map((retriedReports) => ({ ...flakyTests, retriedReports }))
+    for (const [id, each] of options.entries()) await reader.of(ciJob({ id }), each, null)
+    expect(patterns.map((list) => list.at(-1))).toEqual(['a.txt', 'b.txt', 'a.txt'])
   })
 
   it('of a large report come out of a thread, together with small ones', async () => {

@@ -2,7 +2,7 @@ import type { CiStatus } from '../../src/event.ts'
 import type { FailedJob, FailedTest } from '../../src/retry.ts'
 import type { Origin, TestState } from '../../src/store/tests/types.ts'
 import type { FlakyTestsReactionOptions } from './options.ts'
-import type { ResultProblem } from './results/reader.ts'
+import type { ResultProblem } from './results/read-job.ts'
 import type { Judged } from './results/types.ts'
 
 export type FlakyTestsFacts = {

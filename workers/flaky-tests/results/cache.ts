@@ -2,7 +2,7 @@ import type { CiStatus } from '../../../src/event.ts'
 import type { Job } from '../../../src/gitlab/types.ts'
 import type { RedisClient } from '../../../src/redis/connect.ts'
 import { key } from '../../../src/redis/keys.ts'
-import type { JobResults } from './reader.ts'
+import type { JobResults } from './read-job.ts'
 
 /** A pipeline's attempts are judged together, over hours; what was forgotten by then is read from GitLab again. */
 const keptSeconds = 6 * 3_600

@@ -5,7 +5,7 @@ import type { Readers, TestReader } from '../../../src/readers.ts'
 import { hysteresisOf } from '../../../src/store/tests/hysteresis.ts'
 import type { KnownTest } from '../../../src/store/tests/read.ts'
 import type { TestIdentity } from '../judge/types.ts'
-import type { JobResults } from './reader.ts'
+import type { JobResults } from './read-job.ts'
 import { outdatedFor } from './report-age.ts'
 import type { Judged, JudgedTest } from './types.ts'
 
