@@ -14,7 +14,9 @@ const mention = z.string().regex(/^(?:here|channel|everyone|author|[UWS][A-Z0-9]
 })
 
 const expectation = section({
-  every: duration('26h').describe('Tell when this long has passed since the last run'),
+  every: duration('26h')
+    .refine((every) => every > 0, { error: 'expected more than no time' })
+    .describe('Tell when this long has passed since the last run'),
 })
 
 const route = section({
@@ -38,6 +40,9 @@ const route = section({
     .default(null)
     .describe('Pipelines that this route is for are expected to run; the channel is told when none did'),
   all: flag(false).describe('Whether the routes below are tried as well'),
+}).refine(({ channel: to, expect }) => expect === null || to !== AUTHOR_CHANNEL, {
+  path: ['expect'],
+  error: `nobody is the author of a pipeline that did not run: name a channel instead of ${AUTHOR_CHANNEL}`,
 })
 
 const DEFAULT_ROUTE: z.input<typeof route> = {

@@ -332,6 +332,15 @@ describe('a message that Slack took although its answer was lost', () => {
     expect(asked()).toHaveLength(3)
   })
 
+  it('is found by the next worker when one died right after it was posted', async () => {
+    await known()
+    await remember(action(1), open('red'))
+    await tell()
+    await redis.client().del(...(await redis.client().keys('*incidents-shown*')))
+    await tell()
+    expect(seen()).toEqual(['red'])
+  })
+
   it('is looked for only after an answer was lost', async () => {
     await remember(action(1), open('red'))
     channel.archived = true
