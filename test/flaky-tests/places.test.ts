@@ -4,6 +4,7 @@ import type { GitLabReader } from '../../src/gitlab/faces.ts'
 import type { Readers } from '../../src/readers.ts'
 import type { KnownTest } from '../../src/store/tests/read.ts'
 import { newRecord } from '../../src/store/tests/record.ts'
+import type { Origin } from '../../src/store/tests/types.ts'
 import { ownersOf, parseCodeowners } from '../../workers/flaky-tests/codeowners.ts'
 import { readExplained } from '../../workers/flaky-tests/gather/explained.ts'
 import { readIssues } from '../../workers/flaky-tests/gather/issues.ts'
@@ -21,6 +22,8 @@ const refusal = (status: number) =>
     reason: `${status}`,
     kind: status === 404 ? 'not_found' : 'permanent',
   })
+
+const options = flakyTestsOptions(configOf('flaky_tests: {issues: {enabled: true, project: meadow/tests}}'))
 
 const readersOf = (gitlab: Partial<GitLabReader>) => ({ gitlab }) as unknown as Readers
 
@@ -72,8 +75,8 @@ describe('the end of a failure on the default branch', () => {
     'spec/b_spec.rb at one': '1',
     'spec/b_spec.rb at two': '1',
   }
-  const look = async (test: KnownTest, changed: string[] | null) => {
-    const read = readersOf({
+  const look = async (test: KnownTest, changed: string[] | null, origin: Origin = 'default') => {
+    const gitlab: Partial<GitLabReader> = {
       rawFile: async (_, path, sha) => {
         const text = files[`${path} at ${sha}`]
         if (text === undefined) throw refusal(404)
@@ -83,8 +86,10 @@ describe('the end of a failure on the default branch', () => {
         if (from !== 'one' || to !== 'two') throw refusal(404)
         return changed
       },
-    })
-    return (await readExplained(read, 41, 'two', [test])).a
+    }
+    const read = { gitlab, history: { watchedTests: async () => [test] } } as unknown as Readers
+    const place = { project: 41, sha: 'two', origin, now: 0 }
+    return (await readExplained(read, { passed: ['a'] }, place, options)).a
   }
 
   it.each([
@@ -97,6 +102,10 @@ describe('the end of a failure on the default branch', () => {
     ['by nothing that is known when too much changed', failed(null, 'tests.test_basket'), null, null],
   ])('is explained %s', async (_, test, changed, explained) => {
     expect(await look(test, changed)).toBe(explained)
+  })
+
+  it('is not looked at when a merge request passes', async () => {
+    expect(await look(failed('spec/a_spec.rb', 'Basket'), [], 7)).toBeUndefined()
   })
 })
 
@@ -130,8 +139,6 @@ describe('owners', () => {
 })
 
 describe('issues', () => {
-  const options = flakyTestsOptions(configOf('flaky_tests: {issues: {enabled: true, project: meadow/tests}}'))
-
   it('that may not be kept are told, and hold up nothing', async () => {
     const read = readersOf({ project: () => Promise.reject(refusal(404)) })
     const found = await readIssues(read, 41, judged({ flaky: [flakyTest()] }), 'abc', options)

@@ -4,7 +4,6 @@ import { nameMatcher } from '../../src/match.ts'
 import { mergeRequestOfRef } from '../../src/merge-request-ref.ts'
 import type { Readers } from '../../src/readers.ts'
 import { isKnownFlaky, reasonToRetry } from '../../src/retry.ts'
-import { hysteresisOf } from '../../src/store/tests/hysteresis.ts'
 import type { Origin } from '../../src/store/tests/types.ts'
 import type { AttemptFacts, FlakyTestsFacts, UnreadJob } from './facts.ts'
 import { readAttempt } from './gather/attempt.ts'
@@ -12,12 +11,11 @@ import { hasEnded, type NumberedJob, numbered, ofFailedJobs } from './gather/att
 import { readExplained } from './gather/explained.ts'
 import { readHistory } from './gather/history.ts'
 import { readIssues } from './gather/issues.ts'
+import { judgeAttempts } from './gather/judged.ts'
 import { readMergeRequest, readRefused } from './gather/merge-request.ts'
-import { packedOf, type ReadAttempt, readAttempts, readOtherPipelines } from './gather/results.ts'
+import { type ReadAttempt, readAttempts } from './gather/results.ts'
 import { retriedJobs, retryOutcomes } from './gather/retries.ts'
 import type { FlakyTestsReactionOptions } from './options.ts'
-import { repositoryPath } from './repository-path.ts'
-import type { Judged, JudgedTest } from './results/types.ts'
 
 type Wake = JobEvent | PipelineEvent
 
@@ -30,7 +28,7 @@ export async function gather(event: Wake, read: Readers, options: FlakyTestsReac
   const now = Math.floor(read.now() / 1000)
   const reportedBy = event.kind === 'job' ? reporterOf(event, all, options) : null
   const attempts = await readAttempts(read, wanted(event, all, reportedBy), options)
-  const judged = withPaths(await judge(read, pipeline, attempts, options), event.project.path)
+  const judged = await judgeAttempts(read, event.project.path, pipeline, attempts, options)
   const iid = typeof pipeline.origin === 'number' ? pipeline.origin : null
   const isOver = event.kind === 'pipeline'
   const attempt =
@@ -50,7 +48,7 @@ export async function gather(event: Wake, read: Readers, options: FlakyTestsReac
     history: judged
       ? await readHistory(read, judged, { project, pipeline: pipeline.id, origin: pipeline.origin, now }, options)
       : {},
-    explained: await explained(read, project, pipeline, judged, now, options),
+    explained: judged ? await readExplained(read, judged, { project, now, ...pipeline }, options) : {},
     retried: retriedJobs(all),
     unread: attempts.flatMap(unreadOf),
     latestOnly: attempts.filter(isHidden).map(({ job }) => job.name),
@@ -115,47 +113,6 @@ function laterFailure(event: JobEvent, all: readonly NumberedJob[]): string | nu
 const isAfter = (job: Job, own: Job): boolean => {
   const [one, other] = [Date.parse(job.finishedAt ?? ''), Date.parse(own.finishedAt ?? '')]
   return job.id !== own.id && (one > other || (one === other && job.id > own.id))
-}
-
-async function judge(
-  read: Readers,
-  { id, sha }: FlakyTestsFacts['pipeline'],
-  attempts: readonly ReadAttempt[],
-  { flakyTests }: FlakyTestsReactionOptions,
-): Promise<Judged | null> {
-  const project = attempts[0]?.job.pipeline
-  if (!project || attempts.every(({ results }) => results.packed === null)) return null
-  const others = await readOtherPipelines(read, { ...project, id, sha }, attempts)
-  return read.results.judge({
-    attempts: [...attempts.map(packedOf), ...others],
-    massFailure: flakyTests.massFailure,
-    watched: await read.history.watched(project.project),
-  })
-}
-
-function withPaths(judged: Judged | null, projectPath: string): Judged | null {
-  if (!judged) return null
-  const inRepository = (test: JudgedTest) => ({ ...test, file: test.file && repositoryPath(test.file, projectPath) })
-  return { ...judged, failed: judged.failed.map(inRepository), flaky: judged.flaky.map(inRepository) }
-}
-
-async function explained(
-  read: Readers,
-  project: number,
-  { origin, sha }: FlakyTestsFacts['pipeline'],
-  judged: Judged | null,
-  now: number,
-  { flakyTests }: FlakyTestsReactionOptions,
-): Promise<FlakyTestsFacts['explained']> {
-  if (origin !== 'default' || !judged || judged.passed.length === 0) return {}
-  const passed = new Set(judged.passed)
-  const known = await read.history.watchedTests(project, now, hysteresisOf(flakyTests))
-  return readExplained(
-    read,
-    project,
-    sha,
-    known.filter(({ id }) => passed.has(id)),
-  )
 }
 
 /** What could not be read is told where something failed, or where there was something that could not be read. */

@@ -1,6 +1,9 @@
 import { GitLabError } from '../../../src/gitlab/errors.ts'
 import type { Readers } from '../../../src/readers.ts'
-import type { KnownTest } from '../../../src/store/tests/read.ts'
+import { hysteresisOf } from '../../../src/store/tests/hysteresis.ts'
+import type { Origin } from '../../../src/store/tests/types.ts'
+import type { FlakyTestsReactionOptions } from '../options.ts'
+import type { Judged } from '../results/types.ts'
 import { placeOf } from './places.ts'
 
 /** Two calls each; ends of failures on the default branch are rare. */
@@ -10,17 +13,22 @@ const fileBytes = 2 * 1024 * 1024
 /** From the commit of the failure to that of the pass. */
 type Range = { read: Readers; project: number; from: string; to: string }
 
+type Place = { project: number; sha: string; origin: Origin; now: number }
+
 /**
  * Of tests that failed on the default branch and pass there now: whether their file changed in between. A failure that
  * came and went without it is a sign of flakiness; null: nothing tells where the test is, or it cannot be read.
  */
 export async function readExplained(
   read: Readers,
-  project: number,
-  sha: string,
-  passed: readonly KnownTest[],
+  judged: Pick<Judged, 'passed'>,
+  { project, sha, origin, now }: Place,
+  { flakyTests }: FlakyTestsReactionOptions,
 ): Promise<{ [id: string]: boolean | null }> {
-  const ended = passed.filter(({ record }) => record.failingCommit !== '').slice(0, mostLooked)
+  if (origin !== 'default' || judged.passed.length === 0) return {}
+  const passed = new Set(judged.passed)
+  const known = await read.history.watchedTests(project, now, hysteresisOf(flakyTests))
+  const ended = known.filter(({ id, record }) => passed.has(id) && record.failingCommit !== '').slice(0, mostLooked)
   const found = await Promise.all(
     ended.map(async ({ id, test, record }) => {
       const range = { read, project, from: record.failingCommit, to: sha }
