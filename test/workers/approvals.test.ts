@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ActionType } from '../../src/action.ts'
 import { decideApproval } from '../../workers/label-actions/decide-approval.ts'
+import { decideLabels } from '../../workers/label-actions/decide-labels.ts'
 import type { ApprovalFacts } from '../../workers/label-actions/facts.ts'
-import { approvalFacts, imke, mergeRequestEvent } from '../support/label-builders.ts'
+import { approvalFacts, imke, labelChange, labelFacts, mergeRequestEvent } from '../support/label-builders.ts'
 
 const types = ({ actions }: { actions: { type: ActionType }[] }) => actions.map(({ type }) => type)
 
@@ -105,5 +106,20 @@ describe('an approval', () => {
     const decision = decideApproval(facts)
     expect(decision.because).toBe(because)
     expect(types(decision)).toEqual(actions)
+  })
+
+  const both = `
+approvals: {do: [{note: Well done.}]}
+label_actions: [{labels: [ask], do: [{note: Read the guide.}]}]`
+
+  it('leaves the text of a label in the note, as a label leaves that of an approval', () => {
+    const approval = decideApproval(approvalFacts({ mergeRequest: { labels: ['ask'] } }, both))
+    const change = decideLabels(
+      labelFacts({ added: [labelChange('ask')], mergeRequest: { labels: ['ask', label] } }, both),
+    )
+    for (const { actions } of [approval, change]) {
+      const note = actions.find(({ type }) => type === 'write_note')
+      expect(note).toMatchObject({ section: { markdown: 'Read the guide.\n\nWell done.' } })
+    }
   })
 })

@@ -142,7 +142,7 @@ const labelCases: LabelCase[] = [
   {
     when: 'no event tells who set it on a merge request from a fork',
     facts: labelFacts({ added: [labelChange(rspec, { by: null })], mergeRequest: fork }),
-    because: `no action is configured for ${rspec}`,
+    because: `no event tells yet who set ${rspec}, which counts for a fork`,
     actions: [],
   },
   {

@@ -2,14 +2,14 @@ import { type Action, act, type Decision } from '../../src/action.ts'
 import { planSteps } from '../steps/plan.ts'
 import { deservesLabel, isRefusedToStranger, spokenAgainst } from './approval-rules.ts'
 import type { ApprovalFacts } from './facts.ts'
-import { section } from './report.ts'
+import { labelSection } from './report.ts'
 
 /** Pure: the same facts always give the same decision. */
 export function decideApproval(facts: ApprovalFacts): Decision {
   const against = spokenAgainst(facts)
   if (against === null) return start(facts)
   const problems = isRefusedToStranger(facts) ? [against] : []
-  return act(against, ...label(facts), ...note(facts, [], problems))
+  return act(against, ...label(facts), ...(problems.length > 0 ? note(facts, facts.mergeRequest.labels, problems) : []))
 }
 
 /** Labels are frozen into a pipeline when it is created, so the label comes first. */
@@ -17,13 +17,14 @@ function start(facts: ApprovalFacts): Decision {
   const { steps, options, project, mergeRequest, sha, state, event } = facts
   if (!steps || sha === null || state === 'none') return act('nothing was read about what an approval starts')
   const plan = planSteps(options.approvals.do, { facts: steps, options, since: null, event })
-  const texts = options.approvals.do.flatMap((step) => (step.type === 'note' ? [step.text] : []))
+  const asksForNote = options.approvals.do.some(({ type }) => type === 'note')
+  const labels = [...mergeRequest.labels, options.approvals.label]
   return act(
     [`${sha.slice(0, 8)} is ${state} approved`, plan.says.join('; ')].filter(Boolean).join(': '),
     { type: 'remember', project, memory: { kind: 'approval', mergeRequest: mergeRequest.iid, sha, state } },
     ...label(facts),
     ...plan.actions,
-    ...note(facts, texts, plan.problems),
+    ...(asksForNote || plan.problems.length > 0 ? note(facts, labels, plan.problems) : []),
   )
 }
 
@@ -34,15 +35,7 @@ function label(facts: ApprovalFacts): Action[] {
   return [{ type: 'update_labels', project, mergeRequest: mergeRequest.iid, add: [title], remove: [] }]
 }
 
-function note({ project, mergeRequest }: ApprovalFacts, texts: string[], problems: string[]): Action[] {
-  if (texts.length + problems.length === 0) return []
-  return [
-    {
-      type: 'write_note',
-      project,
-      mergeRequest: mergeRequest.iid,
-      section: section(texts, problems),
-      noNotesYet: !mergeRequest.hasNotes,
-    },
-  ]
+function note({ project, mergeRequest, options }: ApprovalFacts, labels: string[], problems: string[]): Action[] {
+  const section = labelSection({ options, labels, wanted: [], problems })
+  return [{ type: 'write_note', project, mergeRequest: mergeRequest.iid, section, noNotesYet: !mergeRequest.hasNotes }]
 }

@@ -39,8 +39,10 @@ function remember(facts: LabelFacts): Action[] {
 
 const names = (changes: readonly LabelChange[]) => changes.map(({ label }) => label)
 
-function nothingNew({ event, added, removed }: LabelFacts): string {
+function nothingNew({ event, mergeRequest, added, removed }: LabelFacts): string {
   if (event.action === 'open') return 'labels that are there from the start are in the first pipeline already'
+  const untold = mergeRequest?.fork ? added.filter(({ by }) => by === null) : []
+  if (untold.length > 0) return `no event tells yet who set ${names(untold).join(', ')}, which counts for a fork`
   return added.length + removed.length === 0
     ? 'no label came or went since the last look'
     : `no action is configured for ${[...names(added), ...names(removed)].join(', ')}`
@@ -94,6 +96,6 @@ const distinct = (steps: readonly Step[]): Step[] => {
 function note(facts: LabelFacts, wanted: readonly Wanted[], problems: readonly string[]): Action[] {
   const { project, mergeRequest, options } = facts
   if (!mergeRequest) return []
-  const section = labelSection({ entries: options.labelActions, labels: mergeRequest.labels, wanted, problems })
+  const section = labelSection({ options, labels: mergeRequest.labels, wanted, problems })
   return [{ type: 'write_note', project, mergeRequest: mergeRequest.iid, section, noNotesYet: !mergeRequest.hasNotes }]
 }

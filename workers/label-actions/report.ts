@@ -4,32 +4,40 @@ import { bulletList } from '../../src/note/wording.ts'
 import { isDeveloper } from '../steps/authority.ts'
 import type { Wanted } from './changes.ts'
 import type { Actor, LabelChange } from './facts.ts'
-import type { Entry } from './options.ts'
+import type { Entry, LabelOptions } from './options.ts'
 
 type Shown = {
-  entries: readonly Entry[]
+  options: Pick<LabelOptions, 'labelActions' | 'approvals'>
   /** On the merge request now. */
   labels: readonly string[]
   wanted: readonly Wanted[]
   problems: readonly string[]
 }
 
-/** Texts of labels as long as these are set, and what could not be done for those who asked. */
-export function labelSection({ entries, labels, wanted, problems }: Shown): NoteSection {
-  const shown = entries.filter((entry) => isSet(entry, labels) || wanted.some((each) => each.entry === entry))
+/** Texts of labels, that of approvals among them, as long as they are set, and what could not be done for who asked. */
+export function labelSection({ options, labels, wanted, problems }: Shown): NoteSection {
+  const shown = entriesOf(options).filter(
+    (entry) => isSet(entry, labels) || wanted.some((each) => each.entry === entry),
+  )
   const texts = shown.flatMap((entry) => entry.do.flatMap((step) => (step.type === 'note' ? [step.text] : [])))
-  return section([...new Set(texts)], problems)
+  return {
+    reaction: 'label-actions',
+    verdict: 'neutral',
+    // Texts come from the configuration, and may be Markdown.
+    markdown: [...new Set(texts), bulletList(problems.map((problem) => inertText(problem)))]
+      .filter(Boolean)
+      .join('\n\n'),
+  }
+}
+
+/** Labels and approvals share a part of the note, and must not take each other's texts out of it. */
+const entriesOf = ({ labelActions, approvals }: Shown['options']): Entry[] => {
+  const { enabled, label, do: steps } = approvals
+  return enabled ? [...labelActions, { labels: [label], on: ['added'], do: steps }] : labelActions
 }
 
 const isSet = ({ on, labels }: Entry, present: readonly string[]) =>
   on.includes('added') && labels.some((label) => present.includes(label))
-
-/** Texts come from the configuration, and may be Markdown. */
-export const section = (texts: readonly string[], problems: readonly string[]): NoteSection => ({
-  reaction: 'label-actions',
-  verdict: 'neutral',
-  markdown: [...texts, bulletList(problems.map((problem) => inertText(problem)))].filter(Boolean).join('\n\n'),
-})
 
 /** `pipeline:run-all-rspec was set by imke and backend was removed`. */
 export const changesText = (wanted: readonly Wanted[]): string => {
