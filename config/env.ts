@@ -129,8 +129,11 @@ const checked = <Value>(variables: Variables, read: (reader: Reader) => Value): 
   return value
 }
 
+/** CI_API_V4_URL and the examples of other tools end with it. */
+const apiPath = /\/+api\/v4\/*$/
+
 const readGitLabUrl = (reader: Reader): string =>
-  readUrl(reader, 'GITLAB_URL', 'https://gitlab.com').replace(/\/+$/, '')
+  readUrl(reader, 'GITLAB_URL', 'https://gitlab.com').replace(apiPath, '').replace(/\/+$/, '')
 
 /** How to reach GitLab; null without a token. @throws EnvError */
 export const readGitLabAccess = (variables: Variables): Pick<Env['gitlab'], 'url' | 'token'> | null =>
@@ -166,6 +169,17 @@ export const readEnv = (variables: Variables, options: EnvOptions = {}): Env =>
     port: readPort(reader),
     logLevel: readLogLevel(reader),
   }))
+
+/** What a dictionary and a day may find out; `openssl rand -hex 32` makes 64. */
+const LEAST_CHARACTERS = 16
+
+/** The variables whose secret is so short that it may be guessed. */
+export const guessableOf = ({ gitlab, dashboardToken }: Env): string[] => {
+  const guarded = { GITLAB_WEBHOOK_SECRET: gitlab.webhookSecrets, DASHBOARD_TOKEN: [dashboardToken] }
+  return Object.entries(guarded).flatMap(([name, secrets]) =>
+    secrets.some((secret) => secret !== null && secret.length < LEAST_CHARACTERS) ? [name] : [],
+  )
+}
 
 const redisSecrets = (redis: RedisDescription | null): (string | null)[] => {
   if (redis === null) return []

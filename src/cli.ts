@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
-import { configFileOf, EnvError, processVariables, readEnv, secretsOf } from '../config/env.ts'
+import { configFileOf, EnvError, guessableOf, processVariables, readEnv, secretsOf } from '../config/env.ts'
 import { ConfigError, loadConfig } from '../config/load.ts'
+import about from '../package.json' with { type: 'json' }
 import { registerCheckConfig } from './desk/check-config.ts'
 import { registerCheckCoverage } from './desk/check-coverage.ts'
 import { registerCheckSlack } from './desk/check-slack.ts'
@@ -45,6 +46,8 @@ async function readSettings(roles: Roles) {
 async function run(roles: Roles): Promise<void> {
   const { env, config } = await readSettings(roles)
   const log = createLog(env.logLevel, secretsOf(env))
+  const variables = guessableOf(env)
+  if (variables.length > 0) log.warn({ variables }, 'short secrets can be guessed: make them with openssl rand -hex 32')
   const starting = start(env, config, roles, log)
   let stopping = false
   const stop = async (signal: NodeJS.Signals) => {
@@ -66,6 +69,7 @@ async function run(roles: Roles): Promise<void> {
 
 const program = new Command('pipewarden')
   .description('Watches over GitLab pipelines: stops doomed ones, tells flaky tests from real failures, and says why')
+  .version(about.version)
   .showHelpAfterError()
 
 program

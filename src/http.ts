@@ -13,7 +13,7 @@ import { createMetricsPage } from './pages/metrics-page.ts'
 import { createProbes, type Need } from './pages/probes.ts'
 import type { DecisionStore } from './store/decisions.ts'
 
-const webhookPath = '/webhooks/gitlab'
+const webhookPath = /^\/webhooks\/gitlab\/?(?:\?|$)/
 
 export type HttpDeps = {
   host: string
@@ -63,8 +63,9 @@ export async function listen(deps: HttpDeps) {
   }
 }
 
+/** With a slash at the end or without: GitLab switches a hook off that is answered 404. */
 const isDelivery = ({ method, url }: IncomingMessage): boolean =>
-  method === 'POST' && (url === webhookPath || url?.startsWith(`${webhookPath}?`) === true)
+  method === 'POST' && url !== undefined && webhookPath.test(url)
 
 /** Longer than any answer takes; who has not sent a whole request by then is cut off. */
 const farewellMs = 5_000

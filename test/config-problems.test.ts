@@ -30,6 +30,8 @@ describe('what is wrong', () => {
     ['retry: {max_per_job: 1.5}', 'bot.yaml:1:22: retry.max_per_job: expected a whole number, found 1.5'],
     ['retry: {max_per_job: -1}', 'bot.yaml:1:22: retry.max_per_job: expected at least 0, found -1'],
     ['flaky_tests: {mass_failure: 2}', 'bot.yaml:1:29: flaky_tests.mass_failure: expected at most 1, found 2'],
+    ['debounce: 366d', 'bot.yaml:1:11: debounce: expected at most 365d, found the text "366d"'],
+    ['debounce: 999999d', 'bot.yaml:1:11: debounce: expected at most 365d, found the text "999999d"'],
     ['debounce: 5', 'bot.yaml:1:11: debounce: expected a duration such as 0s, 3s, 10m, 24h or 14d, found 5'],
     [
       'debounce: 5 s',
@@ -92,6 +94,14 @@ describe('what is wrong', () => {
     [
       'slack: {routes: [{channel: $CHANNEL}]}',
       'bot.yaml:1:28: slack.routes[0].channel: only $SLACK_CHANNEL and $AUTHOR are replaced in a channel',
+    ],
+    [
+      'slack: {routes: [{channel: $AUTHOR, expect: {}}]}',
+      'bot.yaml:1:45: slack.routes[0].expect: nobody is the author of a pipeline that did not run: name a channel instead of $AUTHOR',
+    ],
+    [
+      'slack: {routes: [{channel: a, expect: {every: 0s}}]}',
+      'bot.yaml:1:47: slack.routes[0].expect.every: expected more than no time',
     ],
     [
       'overrides: [{projects: [a], retry: {max_per_job: x}}]',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EnvError, readEnv, secretsOf, type Variables } from '../config/env.ts'
+import { EnvError, guessableOf, readEnv, secretsOf, type Variables } from '../config/env.ts'
 
 const signingToken = (bytes: number): string => `whsec_${Buffer.alloc(bytes, 'key').toString('base64')}`
 
@@ -29,6 +29,23 @@ describe('the environment', () => {
       port: 8080,
       logLevel: 'info',
     })
+  })
+
+  it.each([
+    ['https://git.example.com', 'https://git.example.com'],
+    ['https://git.example.com/api/v4', 'https://git.example.com'],
+    ['https://git.example.com/gitlab//api/v4/', 'https://git.example.com/gitlab'],
+    ['https://git.example.com/api/v4/more', 'https://git.example.com/api/v4/more'],
+  ])('takes %s as the instance %s', (given, url) => {
+    expect(readEnv({ ...ENOUGH, GITLAB_URL: given }).gitlab.url).toBe(url)
+  })
+
+  it.each<[Variables, string[]]>([
+    [{ GITLAB_WEBHOOK_SECRET: 'x'.repeat(16), DASHBOARD_TOKEN: 'y'.repeat(16) }, []],
+    [{ GITLAB_WEBHOOK_SECRET: `${'x'.repeat(16)},${'x'.repeat(15)}` }, ['GITLAB_WEBHOOK_SECRET']],
+    [{ GITLAB_WEBHOOK_SECRET: 'x'.repeat(16), DASHBOARD_TOKEN: 'sesame' }, ['DASHBOARD_TOKEN']],
+  ])('says which secrets may be guessed', (variables, names) => {
+    expect(guessableOf(readEnv({ ...ENOUGH, ...variables }))).toEqual(names)
   })
 
   it('is read in full', () => {

@@ -88,6 +88,20 @@ describe('the probes', () => {
   })
 })
 
+describe('the address of the webhook', () => {
+  it.each([
+    ['/webhooks/gitlab', 401],
+    ['/webhooks/gitlab/', 401],
+    ['/webhooks/gitlab?from=group', 401],
+    ['/webhooks/gitlab/?from=group', 401],
+    ['/webhooks/gitlabs', 404],
+    ['/webhooks/gitlab/hook', 404],
+  ])('may end with a slash (%s)', async (path, status) => {
+    const url = await start({ roles: receiver })
+    expect((await fetch(`${url}${path}`, { method: 'POST', body: '{}' })).status).toBe(status)
+  })
+})
+
 describe('the metrics', () => {
   it('count deliveries, tasks, calls and what waits', async () => {
     const url = await start({ config: 'fail_fast: {settle: 0s}' })

@@ -119,6 +119,19 @@ describe('the log', () => {
       msg: 'asked with [secret]',
     })
   })
+
+  it('leaves words alone that have a short secret in them', () => {
+    const lines: string[] = []
+    const log = createLog('info', ['a.b)', 'ab'], { write: (line) => void lines.push(line) })
+    log.info({ header: 'token: ab', other: 'a.b)', axb: 'axb)' }, 'asked GitLab, ab\nab')
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      header: 'token: [secret]',
+      other: '[secret]',
+      axb: 'axb)',
+      msg: 'asked GitLab, [secret]\n[secret]',
+    })
+  })
+
   it('cuts out secrets that look different in JSON', () => {
     const lines: string[] = []
     const log = createLog('info', ['pass"word\\1'], { write: (line) => void lines.push(line) })

@@ -25,13 +25,18 @@ const milliseconds = (text: string): number => {
   return Number(amount) * MILLISECONDS[unit as keyof typeof MILLISECONDS]
 }
 
+/** Whoever writes more has mistaken the unit. */
+const LONGEST_DAYS = 365
+const isBearable = (text: string): boolean => milliseconds(text) <= LONGEST_DAYS * MILLISECONDS.d
+
 const DURATION_HINT = 'a duration such as 0s, 3s, 10m, 24h or 14d'
 
 /** Written as `10m`, read as milliseconds. */
 export const duration = (fallback: string) =>
   z
     .string({ error: `expected ${DURATION_HINT}` })
-    .regex(DURATION, { error: `expected ${DURATION_HINT}` })
+    .regex(DURATION, { error: `expected ${DURATION_HINT}`, abort: true })
+    .refine(isBearable, { error: ({ input }) => `expected at most ${LONGEST_DAYS}d, found the text "${input}"` })
     .transform(milliseconds)
     .prefault(fallback)
 
