@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createJsonMembers } from '../src/reports/coverage/json-members.ts'
+import { JsonMembers } from '../src/reports/coverage/json-members.ts'
 import { readCoverage } from '../src/reports/coverage/read.ts'
 import { fixture, functions, lines, oneByOne, read } from './support/coverage-report.ts'
 
@@ -78,7 +78,7 @@ describe('Go', () => {
 describe('members of streamed JSON', () => {
   const membersOf = (text: string, size: number): Record<string, unknown> => {
     const found: [string, unknown][] = []
-    const members = createJsonMembers({
+    const members = new JsonMembers({
       enter: (path) => path.length === 0,
       keep: () => true,
       value: ([key = ''], value) => found.push([key, value]),

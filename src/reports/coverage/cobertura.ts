@@ -17,74 +17,97 @@ const readLine = (attributes: Attributes, line: () => number) => {
   throw new ReportError('malformed', `A line element has no usable "${missing}" attribute.`, { line: line() })
 }
 
+/** What is around the place that is read. */
+type Place = {
+  collector: Collector
+  /** In the report, for messages. */
+  line(): number
+  sources: string[]
+  /** Text of the source element so far. */
+  source?: string | undefined
+  packageIndex: number
+  packageName?: string | undefined
+  current?: ReturnType<typeof createCoberturaClass> | undefined
+  isInMethod: boolean
+}
+
+type Opener = (at: Place, attributes: Attributes) => void
+type Closer = (at: Place) => void
+
+const openSource: Opener = (at) => {
+  at.source = ''
+}
+
+const openPackage: Opener = (at, { name }) => {
+  at.packageIndex += 1
+  at.packageName = name
+}
+
+const openClass: Opener = (at, { filename: path }) => {
+  const { collector, packageName, packageIndex } = at
+  if (path === undefined || path === '') {
+    collector.warn(`Line ${at.line()}: a class without a file name is skipped`)
+    return
+  }
+  const name = packageName === undefined ? {} : { package: packageName }
+  const record = collector.open({ path, packageIndex: Math.max(0, packageIndex), ...name })
+  at.current = record && createCoberturaClass(record)
+}
+
+const openMethod: Opener = (at, { name = '', hits = '' }) => {
+  at.isInMethod = true
+  at.current?.openMethod(name, parseCount(hits))
+}
+
+const openLine: Opener = ({ current, isInMethod, line }, attributes) => {
+  const { number, hits } = readLine(attributes, line)
+  if (isLine(number)) current?.line(number, hits, attributes, isInMethod)
+}
+
+const closeSource: Closer = (at) => {
+  const trimmed = at.source?.trim() ?? ''
+  if (trimmed !== '' && at.sources.length < MAX_SOURCES) at.sources.push(trimmed)
+  at.source = undefined
+}
+
+const closeMethod: Closer = (at) => {
+  at.isInMethod = false
+  at.current?.closeMethod()
+}
+
+const closeClass: Closer = (at) => {
+  at.current?.finish()
+  at.current = undefined
+  at.collector.close()
+}
+
+const openers: ReadonlyMap<string, Opener> = new Map([
+  ['line', openLine],
+  ['method', openMethod],
+  ['class', openClass],
+  ['package', openPackage],
+  ['source', openSource],
+])
+
+const closers: ReadonlyMap<string, Closer> = new Map([
+  ['method', closeMethod],
+  ['class', closeClass],
+  ['source', closeSource],
+])
+
 /** Reads Cobertura as its many makers write it (coverage-04.dtd, loosely). */
 export const createCoberturaHandler = (collector: Collector, root: Attributes, line: () => number): XmlHandler => {
-  const sources: string[] = []
-  let source: string | undefined
-  let packageIndex = -1
-  let packageName: string | undefined
-  let current: ReturnType<typeof createCoberturaClass> | undefined
-  let isInMethod = false
-
-  const openClass = (path: string | undefined): void => {
-    if (path === undefined || path === '') {
-      collector.warn(`Line ${line()}: a class without a file name is skipped`)
-      return
-    }
-    const name = packageName === undefined ? {} : { package: packageName }
-    const record = collector.open({ path, packageIndex: Math.max(0, packageIndex), ...name })
-    current = record && createCoberturaClass(record)
-  }
-
-  const openLine = (attributes: Attributes): void => {
-    const { number, hits } = readLine(attributes, line)
-    if (!isLine(number)) return
-    current?.line(number, hits, attributes, isInMethod)
-  }
-
-  const open = (name: string, attributes: Attributes): void => {
-    if (name === 'line') openLine(attributes)
-    if (name === 'class') openClass(attributes.filename)
-    if (name === 'source') source = ''
-    if (name === 'method') {
-      isInMethod = true
-      current?.openMethod(attributes.name ?? '', parseCount(attributes.hits ?? ''))
-    }
-    if (name !== 'package') return
-    packageIndex += 1
-    packageName = attributes.name
-  }
-
-  const closeSource = (): void => {
-    const trimmed = source?.trim() ?? ''
-    if (trimmed !== '' && sources.length < MAX_SOURCES) sources.push(trimmed)
-    source = undefined
-  }
-
-  const close = (name: string): void => {
-    if (name === 'source') closeSource()
-    if (name === 'method') {
-      isInMethod = false
-      current?.closeMethod()
-    }
-    if (name !== 'class') return
-    current?.finish()
-    current = undefined
-    collector.close()
-  }
-
+  const at: Place = { collector, line, sources: [], packageIndex: -1, isInMethod: false }
   return {
-    open,
-    close,
+    open: (name, attributes) => openers.get(name)?.(at, attributes),
+    close: (name) => closers.get(name)?.(at),
     text(piece) {
-      if (source !== undefined && source.length < MAX_SOURCE_LENGTH) source += piece.slice(0, MAX_SOURCE_LENGTH)
+      if (at.source !== undefined && at.source.length < MAX_SOURCE_LENGTH)
+        at.source += piece.slice(0, MAX_SOURCE_LENGTH)
     },
     finish() {
       const timestamp = parseTime(root.timestamp)
-      return collector.report('cobertura', {
-        sources,
-        ...(timestamp !== undefined && { timestamp }),
-      })
+      return collector.report('cobertura', { sources: at.sources, ...(timestamp !== undefined && { timestamp }) })
     },
   }
 }

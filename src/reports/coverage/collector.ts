@@ -64,12 +64,21 @@ const shortened = (found: FunctionCoverage): FunctionCoverage => ({
   name: detach(found.name.length > MAX_NAME ? `${found.name.slice(0, MAX_NAME)}…` : found.name),
 })
 
+/** Lets so many functions of a report through. */
+const functionLimit = (warn: (message: string) => void) => {
+  let count = 0
+  return (found: FunctionCoverage): FunctionCoverage | undefined => {
+    count += 1
+    if (count === MAX_FUNCTIONS + 1) warn(`Only the first ${MAX_FUNCTIONS} functions are kept`)
+    return count <= MAX_FUNCTIONS ? shortened(found) : undefined
+  }
+}
+
 export const createCollector = ({ wants = () => true }: ReadOptions = {}): Collector => {
   const known = new Map<string, Known>()
   const warnings = createWarnings()
-  const shared = createRecord()
+  const record = createRecord(functionLimit(warnings.warn))
   let current: FileData[] | undefined
-  let functions = 0
 
   const find = (file: FileIdentity): Known => {
     const key = keyOf(file)
@@ -79,15 +88,6 @@ export const createCollector = ({ wants = () => true }: ReadOptions = {}): Colle
     const added = { identity: detached(file), pending: wants(file.path) ? [] : undefined }
     known.set(detach(key), added)
     return added
-  }
-
-  const record: FileRecord = {
-    ...shared,
-    function(found) {
-      functions += 1
-      if (functions <= MAX_FUNCTIONS) shared.function(shortened(found))
-      if (functions === MAX_FUNCTIONS + 1) warnings.warn(`Only the first ${MAX_FUNCTIONS} functions are kept`)
-    },
   }
 
   const close = (): void => {

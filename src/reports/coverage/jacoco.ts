@@ -29,77 +29,119 @@ const withEnds = (functions: readonly FunctionCoverage[], lastLine: number): Fun
 type Package = { name: string; functions: Map<string, FunctionCoverage[]>; seen: Set<string> }
 type SourceFile = { name: string; record: FileRecord | undefined; lastLine: number }
 
+/** What is around the place that is read. */
+type Place = {
+  collector: Collector
+  groups: string[]
+  unit?: Package | undefined
+  className?: string | undefined
+  method?: FunctionCoverage | undefined
+  file?: SourceFile | undefined
+  timestamp: number
+}
+
+type Opener = (at: Place, attributes: Attributes) => void
+type Closer = (at: Place) => void
+
+const openSession: Opener = (at, { dump }) => {
+  at.timestamp = Math.max(at.timestamp, parseTime(dump) ?? 0)
+}
+
+const openPackage: Opener = (at, { name = '' }) => {
+  at.unit = { name, functions: new Map(), seen: new Set() }
+}
+
+const openClass: Opener = (at, { sourcefilename }) => {
+  at.className = sourcefilename
+}
+
+const openMethod: Opener = (at, { name = '', line = '' }) => {
+  const start = parseLine(line)
+  at.method = start === undefined ? undefined : { name, start }
+  const { unit, className, method } = at
+  if (method === undefined || unit === undefined || className === undefined) return
+  const known = unit.functions.get(className)
+  if (known === undefined) unit.functions.set(className, [method])
+  else known.push(method)
+}
+
+const openCounter: Opener = ({ method }, { type, covered = '' }) => {
+  if (method !== undefined && type === 'METHOD') method.hits = parseCount(covered) ?? 0
+}
+
+const startFile = ({ collector, unit, groups }: Place, name: string): SourceFile => {
+  unit?.seen.add(name)
+  const path = unit === undefined || unit.name === '' ? name : `${unit.name}/${name}`
+  const record = collector.open({
+    path,
+    ...(groups.length > 0 && { groups: [...groups] }),
+    ...(unit !== undefined && { package: unit.name }),
+  })
+  return { name, record, lastLine: 0 }
+}
+
+const openFile: Opener = (at, { name = '' }) => {
+  at.file = startFile(at, name)
+}
+
+const openLine: Opener = ({ collector, file }, attributes) => {
+  if (file === undefined) return
+  file.lastLine = Math.max(file.lastLine, parseLine(attributes.nr ?? '') ?? 0)
+  if (file.record === undefined || addLine(file.record, attributes)) return
+  collector.warn(`A line of ${file.name} (nr="${attributes.nr}") cannot be read and is skipped`)
+}
+
+const closeFile: Closer = (at) => {
+  const { collector, file, unit } = at
+  if (file?.record !== undefined) {
+    const functions = withEnds(unit?.functions.get(file.name) ?? [], file.lastLine)
+    for (const found of functions) file.record.function(found)
+  }
+  collector.close()
+  at.file = undefined
+}
+
+/** Without debug information there are classes, but no source files with lines. */
+const closePackage: Closer = (at) => {
+  const { collector, unit } = at
+  for (const name of unit?.functions.keys() ?? []) if (!unit?.seen.has(name)) startFile(at, name)
+  collector.close()
+  at.unit = undefined
+}
+
+const closeClass: Closer = (at) => {
+  at.className = undefined
+}
+
+const closeMethod: Closer = (at) => {
+  at.method = undefined
+}
+
+const openers: ReadonlyMap<string, Opener> = new Map([
+  ['line', openLine],
+  ['counter', openCounter],
+  ['method', openMethod],
+  ['class', openClass],
+  ['sourcefile', openFile],
+  ['package', openPackage],
+  ['group', (at: Place, { name = '' }: Attributes) => void at.groups.push(name)],
+  ['sessioninfo', openSession],
+])
+
+const closers: ReadonlyMap<string, Closer> = new Map([
+  ['method', closeMethod],
+  ['class', closeClass],
+  ['sourcefile', closeFile],
+  ['package', closePackage],
+  ['group', (at: Place) => void at.groups.pop()],
+])
+
 /** Reads JaCoCo's XML (report.dtd 1.1): methods are told by class, lines by source file. */
 export const createJacocoHandler = (collector: Collector): XmlHandler => {
-  const groups: string[] = []
-  let unit: Package | undefined
-  let className: string | undefined
-  let method: FunctionCoverage | undefined
-  let file: SourceFile | undefined
-  let timestamp: number | undefined
-
-  const openFile = (name: string): SourceFile => {
-    unit?.seen.add(name)
-    const path = unit === undefined || unit.name === '' ? name : `${unit.name}/${name}`
-    const record = collector.open({
-      path,
-      ...(groups.length > 0 && { groups: [...groups] }),
-      ...(unit !== undefined && { package: unit.name }),
-    })
-    return { name, record, lastLine: 0 }
+  const at: Place = { collector, groups: [], timestamp: 0 }
+  return {
+    open: (name, attributes) => openers.get(name)?.(at, attributes),
+    close: (name) => closers.get(name)?.(at),
+    finish: () => collector.report('jacoco', { maker: 'jacoco', ...(at.timestamp > 0 && { timestamp: at.timestamp }) }),
   }
-
-  const openLine = (attributes: Attributes): void => {
-    if (file === undefined) return
-    file.lastLine = Math.max(file.lastLine, parseLine(attributes.nr ?? '') ?? 0)
-    if (file.record === undefined || addLine(file.record, attributes)) return
-    collector.warn(`A line of ${file.name} (nr="${attributes.nr}") cannot be read and is skipped`)
-  }
-
-  const openMethod = (attributes: Attributes): void => {
-    const start = parseLine(attributes.line ?? '')
-    method = start === undefined ? undefined : { name: attributes.name ?? '', start }
-    if (method === undefined || unit === undefined || className === undefined) return
-    const known = unit.functions.get(className)
-    if (known === undefined) unit.functions.set(className, [method])
-    else known.push(method)
-  }
-
-  const open = (name: string, attributes: Attributes): void => {
-    if (name === 'line') openLine(attributes)
-    if (name === 'group') groups.push(attributes.name ?? '')
-    if (name === 'package') unit = { name: attributes.name ?? '', functions: new Map(), seen: new Set() }
-    if (name === 'class') className = attributes.sourcefilename
-    if (name === 'method') openMethod(attributes)
-    if (name === 'sourcefile') file = openFile(attributes.name ?? '')
-    if (name === 'sessioninfo') timestamp = Math.max(timestamp ?? 0, parseTime(attributes.dump) ?? 0)
-    if (name !== 'counter' || method === undefined || attributes.type !== 'METHOD') return
-    method.hits = parseCount(attributes.covered ?? '') ?? 0
-  }
-
-  const closeFile = (): void => {
-    if (file?.record !== undefined) {
-      const functions = withEnds(unit?.functions.get(file.name) ?? [], file.lastLine)
-      for (const found of functions) file.record.function(found)
-    }
-    collector.close()
-    file = undefined
-  }
-
-  /** Without debug information there are classes, but no source files with lines. */
-  const closePackage = (): void => {
-    for (const name of unit?.functions.keys() ?? []) if (!unit?.seen.has(name)) openFile(name)
-    collector.close()
-    unit = undefined
-  }
-
-  const close = (name: string): void => {
-    if (name === 'group') groups.pop()
-    if (name === 'package') closePackage()
-    if (name === 'class') className = undefined
-    if (name === 'method') method = undefined
-    if (name === 'sourcefile') closeFile()
-  }
-
-  return { open, close, finish: () => collector.report('jacoco', { maker: 'jacoco', ...(timestamp && { timestamp }) }) }
 }

@@ -1,7 +1,7 @@
 import type { Collector } from './collector.ts'
 import { ReportError } from './errors.ts'
 import { addIstanbulFile, ISTANBUL_KEYS } from './istanbul.ts'
-import { createJsonMembers, type MemberHandlers } from './json-members.ts'
+import { JsonMembers, type MemberHandlers } from './json-members.ts'
 import { parseTime } from './numbers.ts'
 import type { TextReader } from './reader.ts'
 import { addSimplecovFile, readSimplecovMeta } from './simplecov.ts'
@@ -78,7 +78,7 @@ export const createJsonReader = (collector: Collector, wants: (path: string) => 
   const state: State = { format: undefined, file: {}, meta: {}, timestamp: undefined }
   let isEmpty = true
   const handlers = createHandlers(collector, wants, state)
-  const members = createJsonMembers({
+  const members = new JsonMembers({
     ...handlers,
     enter(path) {
       if (path.length > 0) isEmpty = false
@@ -91,7 +91,7 @@ export const createJsonReader = (collector: Collector, wants: (path: string) => 
   })
 
   return {
-    write: members.write,
+    write: (text) => members.write(text),
     end() {
       members.end()
       if (state.format === 'simplecov') return collector.report('simplecov', readSimplecovMeta(state.meta))

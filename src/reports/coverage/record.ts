@@ -46,57 +46,84 @@ const lastOf = (functions: readonly FunctionCoverage[]): number =>
 const sorted = (lines: Set<number>): readonly number[] =>
   lines.size === 0 ? EMPTY_DATA.excluded : [...lines].sort((one, other) => one - other)
 
-/** A record that is used again for the next piece: some reports have millions of them. */
-export const createRecord = (): FileRecord => {
-  const lines = createPackedList()
-  const arms = createPackedList()
-  const excluded = new Set<number>()
-  let functions: FunctionCoverage[] = []
-  let fileLength = 0
-  let declares = false
+/** Used again for the next piece: some reports have millions of them. */
+class Piece implements FileRecord {
+  readonly #lines = createPackedList()
+  readonly #arms = createPackedList()
+  readonly #excluded = new Set<number>()
+  readonly #accept: AcceptFunction
+  #functions: FunctionCoverage[] = []
+  #fileLength = 0
+  #declares = false
 
-  const readLines = (): Float64Array => {
-    const own = lines.read()
-    if (!declares || functions.length === 0) return own
-    const isKnown = (line: number): boolean => excluded.has(line) || hitsIn(own, line) !== undefined
-    const declared = declaredLines(functions, isKnown)
-    for (const [line, hits] of declared) lines.push(line, hits)
-    return declared.size === 0 ? own : lines.read()
+  constructor(accept: AcceptFunction) {
+    this.#accept = accept
   }
 
-  return {
-    start(options = {}) {
-      lines.start(options.combine ?? sumOfLine)
-      arms.start(sameArm)
-      excluded.clear()
-      functions = []
-      fileLength = 0
-      declares = options.declares ?? false
-    },
-    line: (line, hits) => lines.push(line, hits),
-    arm: (line, identity, taken) => arms.push(line, armBits(armKey(identity), taken)),
-    countedArms(line, covered, total) {
-      const shown = Math.min(total, MAX_ARMS)
-      const taken = covered >= total ? shown : Math.min(covered, shown - 1)
-      for (let index = 0; index < shown; index++) arms.push(line, armBits(index, index < taken))
-    },
-    missedInstructions: (line) => arms.push(line, armBits(INSTRUCTIONS, false)),
-    exclude: (line) => excluded.add(line),
-    function: (found) => functions.push(found),
-    length(count) {
-      fileLength = count
-    },
-    finish() {
-      const [ownLines, ownArms, ownExcluded] = [readLines(), arms.read(), sorted(excluded)]
-      const lastEntry = Math.max(lastIn(ownLines), lastIn(ownArms), ownExcluded.at(-1) ?? 0)
-      return {
-        lines: ownLines,
-        arms: ownArms,
-        excluded: ownExcluded,
-        functions: mergeFunctions(functions),
-        lastLine: Math.max(lastEntry, lastOf(functions), fileLength),
-        fileLength,
-      }
-    },
+  start({ combine = sumOfLine, declares = false }: RecordOptions = {}): void {
+    this.#lines.start(combine)
+    this.#arms.start(sameArm)
+    this.#excluded.clear()
+    this.#functions = []
+    this.#fileLength = 0
+    this.#declares = declares
+  }
+
+  line(line: number, hits: number): void {
+    this.#lines.push(line, hits)
+  }
+
+  arm(line: number, identity: string, taken: boolean): void {
+    this.#arms.push(line, armBits(armKey(identity), taken))
+  }
+
+  countedArms(line: number, covered: number, total: number): void {
+    const shown = Math.min(total, MAX_ARMS)
+    const taken = covered >= total ? shown : Math.min(covered, shown - 1)
+    for (let index = 0; index < shown; index++) this.#arms.push(line, armBits(index, index < taken))
+  }
+
+  missedInstructions(line: number): void {
+    this.#arms.push(line, armBits(INSTRUCTIONS, false))
+  }
+
+  exclude(line: number): void {
+    this.#excluded.add(line)
+  }
+
+  function(found: FunctionCoverage): void {
+    const accepted = this.#accept(found)
+    if (accepted !== undefined) this.#functions.push(accepted)
+  }
+
+  length(lines: number): void {
+    this.#fileLength = lines
+  }
+
+  finish(): FileData {
+    const [lines, arms, excluded] = [this.#readLines(), this.#arms.read(), sorted(this.#excluded)]
+    const lastEntry = Math.max(lastIn(lines), lastIn(arms), excluded.at(-1) ?? 0)
+    return {
+      lines,
+      arms,
+      excluded,
+      functions: mergeFunctions(this.#functions),
+      lastLine: Math.max(lastEntry, lastOf(this.#functions), this.#fileLength),
+      fileLength: this.#fileLength,
+    }
+  }
+
+  #readLines(): Float64Array {
+    const own = this.#lines.read()
+    if (!this.#declares || this.#functions.length === 0) return own
+    const isKnown = (line: number): boolean => this.#excluded.has(line) || hitsIn(own, line) !== undefined
+    const declared = declaredLines(this.#functions, isKnown)
+    for (const [line, hits] of declared) this.#lines.push(line, hits)
+    return declared.size === 0 ? own : this.#lines.read()
   }
 }
+
+/** A function as it is to be kept, or undefined. */
+type AcceptFunction = (found: FunctionCoverage) => FunctionCoverage | undefined
+
+export const createRecord = (accept: AcceptFunction = (found) => found): FileRecord => new Piece(accept)

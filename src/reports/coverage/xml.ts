@@ -5,6 +5,7 @@ import type { Collector } from './collector.ts'
 import { ReportError } from './errors.ts'
 import { createJacocoHandler } from './jacoco.ts'
 import type { TextReader } from './reader.ts'
+import type { CoverageReport } from './types.ts'
 import type { Attributes, XmlHandler } from './xml-handler.ts'
 import { takeLines } from './xml-lines.ts'
 
@@ -61,62 +62,81 @@ const createParser = () => {
 }
 
 /** Reads Cobertura, JaCoCo and Clover, told apart by their root element. */
-export const createXmlReader = (collector: Collector): TextReader => {
-  const { parser, fail, isInContent } = createParser()
-  const line = (): number => parser.line + 1
-  let root: Root | undefined
-  let handler: XmlHandler | undefined
-  let depth = 0
+class XmlReader implements TextReader {
+  readonly #collector: Collector
+  readonly #xml = createParser()
+  #root: Root | undefined
+  #handler: XmlHandler | undefined
+  #depth = 0
 
-  const handlerFor = (child: string): XmlHandler | undefined => {
-    if (root !== undefined) handler ??= createHandler(root, child, collector, line)
-    return handler
+  constructor(collector: Collector) {
+    this.#collector = collector
+    const { parser } = this.#xml
+    parser.onopentag = ({ name, attributes }) => this.#open(name, attributes as Attributes)
+    parser.onclosetag = (name) => this.#close(name)
+    parser.ontext = (text) => this.#handler?.text?.(text)
+    parser.oncdata = (text) => this.#handler?.text?.(text)
   }
 
-  parser.onopentag = ({ name, attributes }) => {
-    depth += 1
-    if (depth > MAX_DEPTH) fail(`Elements are nested more than ${MAX_DEPTH} deep.`)
-    if (root !== undefined && depth === 1) fail('The XML has more than one root element.')
-    if (root !== undefined) {
-      handlerFor(name)?.open(name, attributes as Attributes)
-      return
+  write(text: string): void {
+    const { parser } = this.#xml
+    let done = 0
+    for (let next = text.indexOf(LINE_TAG); next !== -1; next = text.indexOf(LINE_TAG, done)) {
+      if (next > done) parser.write(text.slice(done, next))
+      done = this.#passLines(text, next)
     }
-    checkRoot(name, line())
-    root = { name, attributes: attributes as Attributes }
+    if (done < text.length) parser.write(text.slice(done))
   }
-  parser.onclosetag = (name) => {
-    depth -= 1
-    if (depth > 0) handler?.close(name)
-  }
-  parser.ontext = (text) => handler?.text?.(text)
-  parser.oncdata = (text) => handler?.text?.(text)
 
-  const onLine = (attributes: Attributes, newlines: number): void => {
-    parser.line += newlines
-    handler?.open(LINE, attributes)
-    handler?.close(LINE)
+  end(): CoverageReport {
+    this.#xml.parser.close()
+    return this.#handlerFor('')?.finish() ?? this.#xml.fail('The XML has no element.')
+  }
+
+  #open(name: string, attributes: Attributes): void {
+    this.#depth += 1
+    if (this.#depth > MAX_DEPTH) this.#xml.fail(`Elements are nested more than ${MAX_DEPTH} deep.`)
+    if (this.#root === undefined) this.#openRoot(name, attributes)
+    else if (this.#depth === 1) this.#xml.fail('The XML has more than one root element.')
+    else this.#handlerFor(name)?.open(name, attributes)
+  }
+
+  #openRoot(name: string, attributes: Attributes): void {
+    checkRoot(name, this.#line())
+    this.#root = { name, attributes }
+  }
+
+  #close(name: string): void {
+    this.#depth -= 1
+    if (this.#depth > 0) this.#handler?.close(name)
+  }
+
+  /** Known only once the first child of the root is. */
+  #handlerFor(child: string): XmlHandler | undefined {
+    if (this.#root !== undefined) {
+      this.#handler ??= createHandler(this.#root, child, this.#collector, () => this.#line())
+    }
+    return this.#handler
+  }
+
+  #line(): number {
+    return this.#xml.parser.line + 1
   }
 
   /** Returns where to go on: after the line elements at this place, or after the beginning of a tag. */
-  const passLines = (text: string, from: number): number => {
-    const end = handler !== undefined && depth > 0 && isInContent() ? takeLines(text, from, onLine) : from
+  #passLines(text: string, from: number): number {
+    const isElement = this.#handler !== undefined && this.#depth > 0 && this.#xml.isInContent()
+    const end = isElement ? takeLines(text, from, (attributes, newlines) => this.#takeLine(attributes, newlines)) : from
     if (end > from) return end
-    parser.write(LINE_TAG)
+    this.#xml.parser.write(LINE_TAG)
     return from + LINE_TAG.length
   }
 
-  return {
-    write(text) {
-      let done = 0
-      for (let next = text.indexOf(LINE_TAG); next !== -1; next = text.indexOf(LINE_TAG, done)) {
-        if (next > done) parser.write(text.slice(done, next))
-        done = passLines(text, next)
-      }
-      if (done < text.length) parser.write(text.slice(done))
-    },
-    end() {
-      parser.close()
-      return handlerFor('')?.finish() ?? fail('The XML has no element.')
-    },
+  #takeLine(attributes: Attributes, newlines: number): void {
+    this.#xml.parser.line += newlines
+    this.#handler?.open(LINE, attributes)
+    this.#handler?.close(LINE)
   }
 }
+
+export const createXmlReader = (collector: Collector): TextReader => new XmlReader(collector)
