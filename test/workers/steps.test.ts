@@ -101,6 +101,17 @@ const cases: Case[] = [
   { step: cancel, says: 'no pipeline of this merge request runs' },
   {
     step: cancel,
+    facts: { pipelines: [headPipeline({ status: 'canceling' })] },
+    says: 'no pipeline of this merge request runs',
+  },
+  {
+    step: cancel,
+    facts: { pipelines: [headPipeline({ status: 'scheduled' })] },
+    says: 'pipeline 900 is cancelled',
+    actions: [{ pipeline: 900 }],
+  },
+  {
+    step: cancel,
     facts: { pipelines: [inFork, running] },
     says: 'pipeline 900 is cancelled',
     actions: [{ pipeline: 900 }],

@@ -2,7 +2,7 @@ import type { Action } from '../../src/action.ts'
 import type { MergeRequestEvent } from '../../src/event.ts'
 import { nameMatcher } from '../../src/match.ts'
 import { plural } from '../../src/note/wording.ts'
-import { isAlive } from '../../src/status.ts'
+import { isAlive, isCancelable } from '../../src/status.ts'
 import type { HeadPipeline, Step, StepFacts, StepOptions, Target } from './facts.ts'
 import { isInReach, noPipeline, pipelineOfJobs } from './reach.ts'
 
@@ -117,9 +117,9 @@ function retryFailedJobs({ facts, options }: Occasion): Plan {
 
 /** Pipelines of the branch may be those of a protected one. */
 function cancelPipelines({ facts: { project, pipelines } }: Occasion): Plan {
-  const alive = pipelines.filter(({ status, ofMergeRequest }) => ofMergeRequest && isAlive(status))
-  const running = alive.filter(isInReach)
-  if (running.length === 0 && alive.length > 0) return cannot(noPipeline(alive))
+  const cancelable = pipelines.filter(({ status, ofMergeRequest }) => ofMergeRequest && isCancelable(status))
+  const running = cancelable.filter(isInReach)
+  if (running.length === 0 && cancelable.length > 0) return cannot(noPipeline(cancelable))
   if (running.length === 0) return isNeedless('no pipeline of this merge request runs')
   const names = running.map(({ id }) => id).join(', ')
   return does(
