@@ -27,7 +27,7 @@ export async function postOnce(
   { place, slack: { client }, shown, now }: Deps,
 ): Promise<Posted & { again: boolean }> {
   const { again, ...attempt } = await shown.attempt(place, name, now)
-  const found = again ? await findPosted(attempt, { channel, thread }, client, shown) : null
+  const found = again ? await findPosted(attempt, { channel, thread }, { client, shown, now }) : null
   if (found) return { ...found, again: true }
   try {
     const posted = await client.post(channel, message, { thread, id: attempt.id })
@@ -43,8 +43,7 @@ export async function postOnce(
 async function findPosted(
   attempt: Attempt,
   { channel, thread }: Pick<Posting, 'channel' | 'thread'>,
-  client: SlackClient,
-  shown: ShownStore,
+  { client, shown, now }: { client: SlackClient; shown: ShownStore; now: number },
 ): Promise<Posted | null> {
   const id = channelId.test(channel) ? channel : await shown.channelId(channel)
   if (id === null) return null
@@ -52,10 +51,14 @@ async function findPosted(
     const ts = await client.find(id, { thread, id: attempt.id, since: attempt.at })
     return ts === null ? null : { channel: id, ts }
   } catch (error) {
-    if (error instanceof SlackFailure && (error.kind === 'refused' || error.kind === 'gone')) return null
-    throw error
+    if (!(error instanceof SlackFailure) || error.kind === 'unavailable') throw error
+    if (error.kind === 'rate_limited' && now - attempt.at < searchMs) throw error
+    return null
   }
 }
+
+/** Some apps may read one page a minute: whoever waits for the message must not wait for the last page. */
+const searchMs = 600_000
 
 /** Names have no capitals. */
 const channelId = /^[CDG][A-Z0-9]+$/

@@ -381,6 +381,18 @@ describe('a message that Slack took although its answer was lost', () => {
     expect(await deps().slack?.trouble.list()).toEqual([])
   })
 
+  it('comes again when Slack lets nobody look for it for too long', async () => {
+    await known()
+    await remember(action(1), open('red'))
+    await tellUnheard()
+    slack.behaviour.readingLimited = true
+    await expect(tell()).rejects.toThrow('ratelimited')
+    await freeChannel()
+    now += 600_000
+    await tell()
+    expect(seen()).toEqual(['red', 'red'])
+  })
+
   it('cannot be recognized where the token may not attach anything to it, but is posted', async () => {
     slack.behaviour.takesMetadata = false
     await remember(action(1), open('red'))

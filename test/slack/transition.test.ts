@@ -211,6 +211,37 @@ describe('what a pipeline means', () => {
   })
 })
 
+/** What runs on a branch, and what each of it runs; some jobs are run by several. */
+const kinds = {
+  push: { source: 'push', jobs: ['rspec', 'lint'] },
+  nightly: { source: 'schedule', jobs: ['rspec', 'e2e'] },
+  hourly: { source: 'schedule', jobs: ['tidy'] },
+  byHand: { source: 'web', jobs: ['deploy', 'tidy'] },
+}
+
+describe('many kinds of pipelines of one branch', () => {
+  it('leave red what failed when it last ran, and nothing else', () => {
+    const run = fc.record({ kind: fc.constantFrom(...Object.values(kinds)), broken: fc.subarray(allJobs) })
+    fc.assert(
+      fc.property(fc.array(run, { maxLength: 12 }), (runs) => {
+        const last = new Map<string, boolean>()
+        let known: Incident | null = null
+        for (const [index, { kind, broken }] of runs.entries()) {
+          const failed = kind.jobs.filter((job) => broken.includes(job))
+          const passed = kind.jobs.filter((job) => !broken.includes(job))
+          for (const job of kind.jobs) last.set(job, failed.includes(job))
+          const about = { source: kind.source, failed: failed.join(' '), passed: passed.join(' ') }
+          known = after(known, observation(index + 1, about))
+        }
+        const red = [...last].filter(([, failed]) => failed).map(([job]) => job)
+        expect((known?.failing ?? []).map(({ name }) => name).sort()).toEqual(red.sort())
+      }),
+    )
+  })
+})
+
+const allJobs = [...new Set(Object.values(kinds).flatMap(({ jobs }) => jobs))]
+
 const newerGreenOf = (seen: Observation, all: readonly Observation[]): number | null =>
   all.find(({ pipeline, outcome }) => pipeline > seen.pipeline && outcome === 'green')?.pipeline ?? null
 

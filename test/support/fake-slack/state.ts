@@ -23,6 +23,8 @@ type SlackBehaviour = {
   hang: boolean
   /** Calls are carried out, but the connection breaks before the answer. */
   loseAnswers: boolean
+  /** Reading messages is limited, whoever asks. */
+  readingLimited: boolean
   /** An administrator has locked all threads. */
   threadsLocked: boolean
   /** Whether the token is of a kind that may attach metadata to messages. */
@@ -64,6 +66,7 @@ export const createState = (scopes: string[]): SlackState => {
       loseAnswers: false,
       takesMetadata: true,
       threadsLocked: false,
+      readingLimited: false,
       messageInterval: 0,
     },
     lastPost: new Map(),
