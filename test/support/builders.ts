@@ -7,7 +7,14 @@ import type { FailedTest, FailFastFacts } from '../../workers/fail-fast/facts.ts
 import { failFastOptions } from '../../workers/fail-fast/options.ts'
 
 /** What holds for a project with this text as configuration file. */
-export const configOf = (yaml = ''): ProjectConfig => parseConfig(yaml, 'test.yaml').configFor('meadow/orchard')
+const configs = new Map<string, ProjectConfig>()
+
+/** Parsed once for each text: facts are made by the thousand. */
+export function configOf(yaml = ''): ProjectConfig {
+  const config = configs.get(yaml) ?? parseConfig(yaml, 'test.yaml').configFor('meadow/orchard')
+  configs.set(yaml, config)
+  return config
+}
 
 export const pipelineBasic = (change: Partial<PipelineBasic> = {}): PipelineBasic => ({
   id: 900,

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { anyCharacter } from './any-character.ts'
 
 /** What somebody could put into the name of a branch, a job or a test, or into a message, to make a note do things. */
 const FRAGMENTS = [
@@ -128,7 +129,7 @@ export const hostileText = (): fc.Arbitrary<string> =>
       fc.oneof(
         { weight: 8, arbitrary: fc.constantFrom(...FRAGMENTS) },
         { weight: 2, arbitrary: fc.constantFrom(' ', 'a', '7') },
-        { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }) },
+        { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 6 }) },
         { weight: 1, arbitrary: fc.string({ unit: 'grapheme-ascii', maxLength: 12 }) },
       ),
       { maxLength: 12 },
