@@ -1,62 +1,40 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Running } from '../src/index.ts'
-import { eventually, startBot, startTestRedis, type TestRedis, webhookSecret } from './support/bot.ts'
-import { type FakeGitLab, startFakeGitLab } from './support/fake-gitlab/index.ts'
+import { eventually, webhookSecret } from './support/bot.ts'
+import { useBots } from './support/bots.ts'
 import type { JobSpec, PipelineSpec } from './support/fake-gitlab/specs.ts'
-import type { Pipeline, Project, User } from './support/fake-gitlab/types.ts'
+import type { Pipeline } from './support/fake-gitlab/types.ts'
 import { type FakeSlack, startFakeSlack } from './support/fake-slack/index.ts'
 import type { SlackChannel } from './support/fake-slack/state.ts'
+import { usePlace } from './support/place.ts'
 
 const quick = 'slack: {group_wait: 0s}'
 
-let gitlab: FakeGitLab
+const place = usePlace()
+const bots = useBots(place, () => ({
+  config: quick,
+  variables: slackVariables(),
+  log: (line) => log.push(line),
+}))
 let slack: FakeSlack
-let redis: TestRedis
-let bot: Running | undefined
-let project: Project
-let author: User
-let token: string
 let channel: SlackChannel
 let log: string[]
 
+const slackVariables = () => ({ SLACK_BOT_TOKEN: slack.token, SLACK_API_URL: slack.url, SLACK_CHANNEL: '#ci' })
+
 beforeEach(async () => {
-  redis = await startTestRedis()
-  gitlab = await startFakeGitLab()
   slack = await startFakeSlack()
   channel = slack.addChannel('ci')
-  author = gitlab.addUser({ username: 'imke', name: 'Imke' })
-  project = gitlab.addProject({ path: 'meadow/orchard' })
-  gitlab.addMember(project, author, 'developer')
-  token = gitlab.addBot(project).token
   log = []
 })
 
 afterEach(async () => {
   await slack.close()
-  await bot?.close()
-  bot = undefined
-  const { problems } = gitlab
-  await gitlab.close()
-  await redis.stop()
-  expect(problems).toEqual([])
   expect(slack.problems).toEqual([])
 })
 
-async function run(config = quick, variables: Record<string, string> = {}): Promise<void> {
-  bot = await startBot({
-    gitlab,
-    token,
-    redis,
-    config,
-    variables: { SLACK_BOT_TOKEN: slack.token, SLACK_API_URL: slack.url, SLACK_CHANNEL: '#ci', ...variables },
-    log: (line) => log.push(line),
-  })
-  gitlab.addHook(project, { url: `${bot.url}/webhooks/gitlab`, token: webhookSecret })
-  await eventually(
-    () => fetch(`${bot?.url}/readyz`),
-    (response) => response.ok,
-  )
-}
+const run = (config = quick, variables: Record<string, string> = {}) =>
+  bots.run({ config, variables: { ...slackVariables(), ...variables } })
 
 const twoJobs: JobSpec[] = [
   { name: 'lint', status: 'running' },
@@ -67,27 +45,17 @@ const twoJobs: JobSpec[] = [
   },
 ]
 
-const start = (spec: PipelineSpec = {}): Pipeline => gitlab.addPipeline(project, { jobs: twoJobs, ...spec })
+const start = (spec: PipelineSpec = {}): Pipeline => place.gitlab.addPipeline(place.project, { jobs: twoJobs, ...spec })
 
 /** Ends the jobs of a pipeline; those that are not named succeed. */
 function finish(pipeline: Pipeline, failing: string[] = []): Pipeline {
   for (const job of [...pipeline.jobs]) {
-    if (job.status === 'running') gitlab.finishJob(job, failing.includes(job.name) ? 'failed' : 'success')
+    if (job.status === 'running') place.gitlab.finishJob(job, failing.includes(job.name) ? 'failed' : 'success')
   }
   return pipeline
 }
 
-async function decisions(pipeline: Pipeline) {
-  const response = await fetch(`${bot?.url}/api/v1/decisions?project=${project.id}&pipeline=${pipeline.id}`)
-  const all = (await response.json()) as { reaction: string; because: string; outcome: string; actions: unknown[] }[]
-  return all.filter(({ reaction }) => reaction === 'slack')
-}
-
-const decided = (pipeline: Pipeline, count = 1) =>
-  eventually(
-    () => decisions(pipeline),
-    (found) => found.length >= count && found.every(({ outcome }) => outcome !== 'being performed'),
-  )
+const decided = (pipeline: Pipeline, count = 1) => bots.decided({ pipeline: pipeline.id }, 'slack', count)
 
 const posts = () => slack.messagesIn(channel).filter(({ threadTs }) => threadTs === null)
 const allText = (message: { blocks: unknown[] } | undefined) => JSON.stringify(message?.blocks)
@@ -111,7 +79,12 @@ describe('a problem on the default branch', () => {
       'main of meadow/orchard: other jobs fail now',
     ])
 
-    gitlab.push(project, { branch: 'main', changes: { 'basket.rb': 'fixed' }, message: 'Count again', user: author })
+    place.gitlab.push(place.project, {
+      branch: 'main',
+      changes: { 'basket.rb': 'fixed' },
+      message: 'Count again',
+      user: place.author,
+    })
     await decided(finish(start()))
     expect(posts()).toHaveLength(1)
     expect(posts()[0]?.text).toContain('is green again after')
@@ -124,9 +97,9 @@ describe('a pipeline', () => {
   it('of which a retry turned the failed job green is no failure, nor is one that was canceled', async () => {
     await run('slack: {group_wait: 1s}')
     const flaky = finish(start(), ['rspec'])
-    gitlab.finishJob(gitlab.retryJob(gitlab.job(flaky, 'rspec'), author))
+    place.gitlab.finishJob(place.gitlab.retryJob(place.gitlab.job(flaky, 'rspec'), place.author))
     const canceled = start()
-    gitlab.cancelPipeline(canceled)
+    place.gitlab.cancelPipeline(canceled)
     const found = await decided(flaky, 2)
     expect(found.map(({ because }) => because)).toEqual([
       'main is green; no route wants to hear of it',
@@ -139,7 +112,7 @@ describe('a pipeline', () => {
     await run()
     const pipeline = finish(start(), ['rspec', 'lint'])
     await decided(pipeline)
-    gitlab.finishJob(gitlab.retryJob(gitlab.job(pipeline, 'lint'), author))
+    place.gitlab.finishJob(place.gitlab.retryJob(place.gitlab.job(pipeline, 'lint'), place.author))
     await decided(pipeline, 2)
     expect(posts()).toHaveLength(1)
     expect(allText(slack.messagesIn(channel).at(-1))).toContain('*Not failing any more*\\n`lint`')
@@ -155,7 +128,7 @@ describe('a pipeline', () => {
 
   it('that a failed trigger job turned red names the downstream pipeline', async () => {
     await run()
-    const other = gitlab.addProject({ path: 'meadow/press', visibility: 'public' })
+    const other = place.gitlab.addProject({ path: 'meadow/press', visibility: 'public' })
     const pipeline = start({
       bridges: [
         {
@@ -174,9 +147,18 @@ describe('a pipeline', () => {
 
   it('of a merged merge request names it', async () => {
     await run()
-    const commit = gitlab.push(project, { branch: 'ripe', changes: { a: 'b' }, message: 'Ripe', user: author })
-    const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe', author, title: 'Ripe apples' })
-    gitlab.setState(mergeRequest, 'merged', author)
+    const commit = place.gitlab.push(place.project, {
+      branch: 'ripe',
+      changes: { a: 'b' },
+      message: 'Ripe',
+      user: place.author,
+    })
+    const mergeRequest = place.gitlab.addMergeRequest(place.project, {
+      sourceBranch: 'ripe',
+      author: place.author,
+      title: 'Ripe apples',
+    })
+    place.gitlab.setState(mergeRequest, 'merged', place.author)
     await decided(finish(start({ ref: 'main', sha: commit.sha }), ['rspec']))
     expect(allText(posts()[0])).toContain(`|!${mergeRequest.iid}> Ripe apples`)
   })
@@ -185,11 +167,11 @@ describe('a pipeline', () => {
     await run()
     const pipeline = start({ jobs: [{ name: 'lint', status: 'running' }] })
     const [job] = pipeline.jobs
-    await gitlab.settled()
+    await place.gitlab.settled()
     if (job) Object.assign(job, { status: 'success' })
     pipeline.status = 'failed'
     pipeline.finishedAt = Date.now()
-    const hook = project.hooks.at(-1)
+    const hook = place.project.hooks.at(-1)
     expect(hook).toBeDefined()
     await deliver({
       object_kind: 'pipeline',
@@ -235,40 +217,37 @@ describe('a pipeline', () => {
 
   it('of a feature branch never reaches the queue by default', async () => {
     await run()
-    gitlab.push(project, { branch: 'ripe-apples', changes: { a: 'b' }, message: 'Ripe', user: author })
+    place.gitlab.push(place.project, {
+      branch: 'ripe-apples',
+      changes: { a: 'b' },
+      message: 'Ripe',
+      user: place.author,
+    })
     finish(start({ ref: 'ripe-apples' }), ['rspec'])
-    await gitlab.settled()
-    expect(gitlab.deliveries.filter(({ responseBody }) => responseBody.includes('"slack"'))).toEqual([])
+    await place.gitlab.settled()
+    expect(place.gitlab.deliveries.filter(({ responseBody }) => responseBody.includes('"slack"'))).toEqual([])
   })
 })
 
 describe('time', () => {
-  const restart = async (config: string) => {
-    await bot?.close()
-    project.hooks.splice(0)
+  const restart = async (config: string, ...running: Running[]) => {
+    await bots.close(...running)
+    place.project.hooks.splice(0)
     await run(config)
   }
   const soon = () => new Promise((resolve) => setTimeout(resolve, 1_100))
 
   it('reminds of what is still red, also after a restart, once for any number of workers', async () => {
     const config = 'slack: {group_wait: 0s, remind_after: 1s}'
-    await run(config)
+    const first = await run(config)
     await decided(finish(start(), ['rspec']))
     await soon()
-    const other = await startBot({
-      gitlab,
-      token,
-      redis,
-      config,
-      roles: { receiver: false, worker: true },
-      variables: { SLACK_BOT_TOKEN: slack.token, SLACK_API_URL: slack.url, SLACK_CHANNEL: '#ci' },
-    })
-    await restart(config)
+    await bots.start({ config, roles: { receiver: false, worker: true } })
+    await restart(config, first)
     const replies = await eventually(
       () => slack.thread(posts()[0]?.ts ?? ''),
       (found) => found.length > 0,
     )
-    await other.close()
     expect(replies.map(({ text }) => text)).toEqual([
       expect.stringMatching(/^main of meadow.orchard is still red after \d s$/),
     ])
@@ -277,10 +256,10 @@ describe('time', () => {
   it('closes what nobody can mend any more', async () => {
     const config = 'slack: {group_wait: 0s, remind_after: 1s, routes: [{channel: "#ci"}]}'
     await run(config)
-    gitlab.push(project, { branch: 'ripe', changes: { a: 'b' }, message: 'Ripe', user: author })
-    const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe', author })
+    place.gitlab.push(place.project, { branch: 'ripe', changes: { a: 'b' }, message: 'Ripe', user: place.author })
+    const mergeRequest = place.gitlab.addMergeRequest(place.project, { sourceBranch: 'ripe', author: place.author })
     await decided(finish(start({ mergeRequest }), ['rspec']))
-    gitlab.setState(mergeRequest, 'merged', author)
+    place.gitlab.setState(mergeRequest, 'merged', place.author)
     await soon()
     await restart(config)
     await eventually(
@@ -313,11 +292,11 @@ slack: {group_wait: 0s, routes: [{channel: "#ci", when: [nightly], expect: {ever
 /** What a hook would send. */
 async function deliver(payload: Record<string, unknown>): Promise<void> {
   const body = JSON.stringify({
-    project: { id: project.id, path_with_namespace: project.path, default_branch: 'main' },
+    project: { id: place.project.id, path_with_namespace: place.project.path, default_branch: 'main' },
     ...payload,
   })
   const headers = { 'content-type': 'application/json', 'x-gitlab-token': webhookSecret }
-  const response = await fetch(`${bot?.url}/webhooks/gitlab`, { method: 'POST', headers, body })
+  const response = await fetch(`${bots.url()}/webhooks/gitlab`, { method: 'POST', headers, body })
   expect(response.status).toBe(202)
 }
 
@@ -340,8 +319,8 @@ slack:
     const secret = [{ key: 'NIGHTLY', value: 'hush-hush' }]
     await decided(finish(start({ source: 'schedule', variables: secret }), ['rspec']))
     await decided(finish(start({ jobs: [{ name: 'deploy prod', status: 'running' }] }), ['deploy prod']))
-    gitlab.push(project, { branch: 'ripe', changes: { a: 'b' }, message: 'Ripe', user: author })
-    const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe', author })
+    place.gitlab.push(place.project, { branch: 'ripe', changes: { a: 'b' }, message: 'Ripe', user: place.author })
+    const mergeRequest = place.gitlab.addMergeRequest(place.project, { sourceBranch: 'ripe', author: place.author })
     await decided(finish(start({ mergeRequest }), ['lint']))
     const direct = slack.messages.filter((message) => message.channel.startsWith('D'))
     expect(slack.messagesIn(nightly).map(({ text }) => text)).toEqual(['main of meadow/orchard is red: rspec'])
@@ -352,7 +331,7 @@ slack:
       'main of meadow/orchard is red: deploy prod',
       `!${mergeRequest.iid} of meadow/orchard is red: lint`,
     ])
-    const kept = await redis.client().keys('*')
+    const kept = await place.redis.client().keys('*')
     expect(kept.length).toBeGreaterThan(0)
     expect(log.join('')).not.toContain('hush-hush')
     expect(log.join('')).not.toContain('imke@users.example')
@@ -377,11 +356,11 @@ slack:
 describe('delivery', () => {
   it('does not tell twice, whatever is told twice', async () => {
     await run()
-    gitlab.addHook(project, { url: `${bot?.url}/webhooks/gitlab`, token: webhookSecret, name: 'of the group' })
+    place.gitlab.addHook(place.project, { ...bots.hookOf({ url: bots.url() }), name: 'of the group' })
     const pipeline = finish(start(), ['rspec'])
     await decided(pipeline)
-    await gitlab.settled()
-    for (const delivery of [...gitlab.deliveries].slice(-2)) await gitlab.resend(delivery)
+    await place.gitlab.settled()
+    for (const delivery of [...place.gitlab.deliveries].slice(-2)) await place.gitlab.resend(delivery)
     expect(slack.messagesIn(channel)).toHaveLength(1)
   })
 
@@ -435,10 +414,10 @@ describe('delivery', () => {
     const said = log.filter((line) => line.includes('Slack refuses messages'))
     expect(said).toHaveLength(1)
     expect(said[0]).toContain('channel_not_found')
-    const ready = (await (await fetch(`${bot?.url}/readyz`)).json()) as { status: string; warnings: string[] }
+    const ready = (await (await fetch(`${bots.url()}/readyz`)).json()) as { status: string; warnings: string[] }
     expect(ready.status).toBe('ready')
     expect(ready.warnings[0]).toContain('#gone: Slack, chat.postMessage: channel_not_found')
-    const metrics = await (await fetch(`${bot?.url}/metrics`)).text()
+    const metrics = await (await fetch(`${bots.url()}/metrics`)).text()
     expect(metrics).toContain('pipewarden_slack_refusals_total{code="channel_not_found"} 2')
   })
 
@@ -450,19 +429,22 @@ describe('delivery', () => {
       () => slack.calls.length,
       (count) => count > 0,
     )
-    const mergeRequest = gitlab.addMergeRequest(project, { sourceBranch: 'ripe-apples', author })
-    const pipeline = gitlab.addPipeline(project, {
+    const mergeRequest = place.gitlab.addMergeRequest(place.project, {
+      sourceBranch: 'ripe-apples',
+      author: place.author,
+    })
+    const pipeline = place.gitlab.addPipeline(place.project, {
       mergeRequest,
       jobs: [
         { name: 'rspec fail-fast', status: 'running' },
         { name: 'rspec', status: 'running' },
       ],
     })
-    await gitlab.settled()
+    await place.gitlab.settled()
     const failedAt = Date.now()
-    gitlab.finishJob(gitlab.job(pipeline, 'rspec fail-fast'), 'failed')
+    place.gitlab.finishJob(place.gitlab.job(pipeline, 'rspec fail-fast'), 'failed')
     await eventually(
-      () => gitlab.calls('POST', /\/cancel$/),
+      () => place.gitlab.calls('POST', /\/cancel$/),
       (calls) => calls.length === 1,
     )
     expect(Date.now() - failedAt).toBeLessThan(2_000)
@@ -483,7 +465,7 @@ describe('delivery', () => {
   it('needs a token: without one there is no such reaction', async () => {
     await run(quick, { SLACK_BOT_TOKEN: '' })
     finish(start(), ['rspec'])
-    await gitlab.settled()
-    expect(gitlab.deliveries.filter(({ responseBody }) => responseBody.includes('"slack"'))).toEqual([])
+    await place.gitlab.settled()
+    expect(place.gitlab.deliveries.filter(({ responseBody }) => responseBody.includes('"slack"'))).toEqual([])
   })
 })

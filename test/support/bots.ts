@@ -21,13 +21,13 @@ export type Bots = ReturnType<typeof useBots>
 export function useBots(place: Place, settings: () => Partial<BotOptions> = () => ({})) {
   let bots: Running[] = []
 
-  async function close(): Promise<void> {
-    const running = bots
-    bots = []
-    await Promise.all(running.map((bot) => bot.close()))
+  async function close(...some: Running[]): Promise<void> {
+    const ending = some.length > 0 ? some : bots
+    bots = bots.filter((bot) => !ending.includes(bot))
+    await Promise.all(ending.map((bot) => bot.close()))
   }
 
-  afterEach(close)
+  afterEach(() => close())
 
   const url = () => bots.at(-1)?.url ?? ''
   const hookOf = (bot: Pick<Running, 'url'>) => ({ url: `${bot.url}/webhooks/gitlab`, token: webhookSecret })
@@ -54,7 +54,7 @@ export function useBots(place: Place, settings: () => Partial<BotOptions> = () =
     url,
     hookOf,
     start,
-    /** Ends all that run; the next one may be started after it. */
+    /** Ends these, or all. */
     close,
     decisions,
     /** The bot with a hook that leads to it. */
