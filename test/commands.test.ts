@@ -101,6 +101,24 @@ describe('a comment that begins with the name of the bot', () => {
     expect(gitlab.job(pipeline, 'jest').status).toBe('pending')
   })
 
+  it('and asks to undo lets a pipeline succeed that only the bot kept failed', async () => {
+    const { gitlab, project } = bench.here()
+    const jobs: JobSpec[] = [
+      { name: 'rspec fail-fast', status: 'running' },
+      { name: 'gate', status: 'manual', when: 'manual', allowFailure: false },
+      { name: 'jest', status: 'running' },
+    ]
+    const pipeline = gitlab.addPipeline(project, { mergeRequest, jobs })
+    const statuses = () => pipeline.jobs.filter(({ kind, retried }) => kind === 'external' && !retried)
+    await bench.run('fail_fast: {settle: 0s}')
+    gitlab.finishJob(gitlab.job(pipeline, 'rspec fail-fast'), 'failed')
+    await eventually(statuses, ([status]) => status?.status === 'failed')
+    say('@bot undo')
+    await answered()
+    expect(statuses().map(({ name, status }) => `${name} ${status}`)).toEqual(['pipewarden/fail-fast success'])
+    expect(answer()).toContain('is taken back')
+  })
+
   it('and asks for something else gets a question mark and the list', async () => {
     await bench.run()
     const note = say('@bot merge\n/merge')

@@ -63,7 +63,7 @@ const pushedSince = 'commits were pushed to the fork since then, so nothing is s
 const failed = [{ id: 5, name: 'rspec', status: 'failed' as const }]
 const stopped = {
   pipeline: 900,
-  url: '',
+  mark: null,
   jobs: [
     { id: 5, name: 'rspec', mayBeManual: false },
     { id: 6, name: 'deploy staging', mayBeManual: false },
@@ -136,6 +136,13 @@ const cases: Case[] = [
     facts: ask('undo', { stopped }),
     because: 'imke asked for undo: 1 job that was stopped in pipeline 900 is retried',
     actions: ['remember', 'award_emoji', 'retry_job', 'write_answer'],
+  },
+  {
+    when: 'asks to undo what a commit status keeps failed',
+    facts: ask('undo', { stopped: { ...stopped, mark: { sha: 'b1946ac9', name: 'pipewarden/fail-fast' } } }),
+    because:
+      'imke asked for undo: 1 job that was stopped in pipeline 900 is retried; the commit status pipewarden/fail-fast is taken back',
+    actions: ['remember', 'award_emoji', 'retry_job', 'set_commit_status', 'write_answer'],
   },
   {
     when: 'asks to undo where a manual job waited',

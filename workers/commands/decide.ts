@@ -1,12 +1,12 @@
 import { type Action, act, type Decision, skip } from '../../src/action.ts'
-import { nameMatcher } from '../../src/match.ts'
 import { plural } from '../../src/note/wording.ts'
 import { isAboutHead, withoutPrivileged } from '../steps/authority.ts'
 import { planSteps } from '../steps/plan.ts'
 import { commandSteps } from './command-steps.ts'
-import type { CommandFacts } from './facts.ts'
+import type { CommandFacts, Obeyed } from './facts.ts'
 import { answer, explanation, helpList } from './report.ts'
 import { countsSince, type Refusal, spokenAgainst } from './rules.ts'
+import { undo } from './undo.ts'
 
 /** Pure: the same facts always give the same decision. */
 export function decide(facts: CommandFacts): Decision {
@@ -31,8 +31,6 @@ function refuse(facts: CommandFacts, { because, emoji, inWords }: Refusal): Deci
   if (!inWords) return act(because, award(facts, emoji))
   return act(because, ...remember(facts), award(facts, emoji), ...tell(facts, because, helpList(facts.bot.username)))
 }
-
-type Obeyed = { says: string; actions?: Action[]; more?: string }
 
 function obey(facts: CommandFacts): Obeyed {
   switch (facts.command?.name) {
@@ -61,25 +59,6 @@ function takeSteps({ command, steps: read, event, state, fork = false, options }
 }
 
 const pushedSince = 'commits were pushed to the fork since then, so nothing is started; who has seen them may ask again'
-
-/** A manual job that is retried starts without being asked for, so none is that may be one. */
-function undo({ stopped, options, project }: CommandFacts): Obeyed {
-  if (!stopped) return { says: 'no pipeline of this merge request was stopped by the bot' }
-  const isKept = nameMatcher(options.retry.neverJobs)
-  const repeatable = stopped.jobs.filter(({ name }) => !isKept(name))
-  const jobs = repeatable.filter(({ mayBeManual }) => !mayBeManual)
-  const left = repeatable.length - jobs.length
-  const aboutLeft =
-    left > 0
-      ? `; ${plural(left, 'job')} that may fail or be manual and had not begun ${left === 1 ? 'is' : 'are'} not`
-      : ''
-  if (jobs.length === 0)
-    return { says: `nothing that was stopped in pipeline ${stopped.pipeline} is left to be retried${aboutLeft}` }
-  return {
-    says: `${plural(jobs.length, 'job')} that ${jobs.length === 1 ? 'was' : 'were'} stopped in pipeline ${stopped.pipeline} ${jobs.length === 1 ? 'is' : 'are'} retried${aboutLeft}`,
-    actions: jobs.map(({ id }) => ({ type: 'retry_job', project, job: id })),
-  }
-}
 
 function explain({ told = [] }: CommandFacts): Obeyed {
   if (told.length === 0) return { says: 'nothing was decided about this merge request in the last 30 days' }

@@ -1,3 +1,4 @@
+import type { Action } from '../../src/action.ts'
 import type { NoteEvent } from '../../src/event.ts'
 import type { Outcome } from '../../src/store/decisions.ts'
 import type { StepFacts } from '../steps/facts.ts'
@@ -15,7 +16,8 @@ export type Told = {
 
 export type Stopped = {
   pipeline: number
-  url: string
+  /** The commit status that keeps it failed, whatever its jobs do; null: there is none. */
+  mark: { sha: string; name: string } | null
   /** Jobs that were cancelled with it and have not been retried since. */
   jobs: { id: number; name: string; mayBeManual: boolean }[]
 }
@@ -42,3 +44,6 @@ export type CommandFacts = {
   /** What a failed fail-fast job stopped last; null: nothing. */
   stopped?: Stopped | null
 }
+
+/** What a command came to; `more` is Markdown that follows in the answer. */
+export type Obeyed = { says: string; actions?: Action[]; more?: string }

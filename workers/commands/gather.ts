@@ -1,3 +1,4 @@
+import type { Action } from '../../src/action.ts'
 import type { NoteEvent } from '../../src/event.ts'
 import type { Job } from '../../src/gitlab/types.ts'
 import type { Readers } from '../../src/readers.ts'
@@ -83,19 +84,34 @@ async function readStopped(project: number, iid: number, read: Readers): Promise
   for (const { reaction, actions, at } of await decisionsOf(project, iid, read)) {
     if (reaction !== 'fail-fast') continue
     const cancel = actions.find((action) => action.type === 'cancel_pipeline' && action.project === project)
-    if (cancel?.type === 'cancel_pipeline') return readCancelled(project, cancel.pipeline, at, read)
+    if (cancel?.type !== 'cancel_pipeline') continue
+    const { pipeline } = cancel
+    const [jobs, mark] = await Promise.all([
+      readCancelled(project, pipeline, at, read),
+      readMark(project, pipeline, actions, read),
+    ])
+    return { pipeline, mark, jobs: jobs.map(stoppedJob) }
   }
   return null
 }
 
 /** What a person had cancelled before stays cancelled. */
-async function readCancelled(project: number, pipeline: number, since: number, read: Readers): Promise<Stopped> {
+async function readCancelled(project: number, pipeline: number, since: number, read: Readers): Promise<Job[]> {
   const jobs = await read.gitlab.pipelineJobs(project, pipeline)
-  const stopped = jobs.filter(
+  return jobs.filter(
     ({ status, finishedAt }) =>
       status === 'canceled' && (finishedAt === null || Date.parse(finishedAt) >= since - clockSkewMs),
   )
-  return { pipeline, url: jobs[0]?.pipeline.url ?? '', jobs: stopped.map(stoppedJob) }
+}
+
+/** It is set only where the pipeline did not end as failed by itself, and may be taken back already. */
+async function readMark(project: number, pipeline: number, actions: readonly Action[], { gitlab }: Readers) {
+  const ensure = actions.find(({ type }) => type === 'ensure_pipeline_failed')
+  if (ensure?.type !== 'ensure_pipeline_failed') return null
+  const { sha, status: name } = ensure
+  const found = await gitlab.commitStatuses(project, sha, { pipeline, name })
+  const [newest] = found.toSorted((one, other) => other.id - one.id)
+  return newest?.status === 'failed' ? { sha, name } : null
 }
 
 /** GitLab does not tell which jobs are manual: by default those need not succeed, and here nobody had started them yet. */
