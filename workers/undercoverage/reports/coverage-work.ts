@@ -5,7 +5,7 @@ import { createReports, type Reports } from './read-and-judge.ts'
 import type { BrokenReport, CoverageReading, CoverageWork, JudgeTask, ReportName } from './types.ts'
 
 /** Bytes of reports, of sources and of paths that are dealt with at once, in some ten milliseconds. */
-const smallWork = 512 * 1024
+const smallWork = 256 * 1024
 /** Bytes; about what a path takes. */
 const sizeOfPath = 50
 
