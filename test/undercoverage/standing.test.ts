@@ -100,7 +100,7 @@ describe('a status', () => {
       log: createLog('silent', []),
     })
     const redis = stage.redis.client()
-    const waiting = createWaitingStatuses(redis)
+    const waiting = createWaitingStatuses(redis, () => 10_000)
     const deps = {
       ...gitlab,
       redis,
@@ -117,6 +117,14 @@ describe('a status', () => {
     expect(await perform(set('pending', pipeline), deps, at(2_000))).toMatchObject({ result: 'already so' })
     expect(await perform(set('success', pipeline), deps, at(4_000))).toEqual({ result: 'already so' })
     expect(stage.statuses(pipeline).map(({ status }) => status)).toEqual(['success'])
+    expect(await waiting.list()).toEqual([])
+    const { project, pipeline: id, name } = set('pending', pipeline)
+    const lost = { project, pipeline: id, name, since: 5_000 }
+    await waiting.add({ ...lost, path: 'meadow/orchard', mergeRequest: 17 })
+    const forget = (since: number) => perform({ type: 'forget_status', ...lost, since }, deps, at(6_000))
+    expect(await forget(4_000)).toEqual({ result: 'already so' })
+    expect(await waiting.list()).toHaveLength(1)
+    expect(await forget(5_000)).toEqual({ result: 'done' })
     expect(await waiting.list()).toEqual([])
     await gitlab.close()
   })
