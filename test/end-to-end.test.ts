@@ -121,6 +121,34 @@ describe('a failing fail-fast job', () => {
     expect(cancels()).toHaveLength(0)
   })
 
+  const childOf = (jobs: JobSpec[]): BridgeSpec[] => [
+    { name: 'all of rspec', stage: 'test', depend: true, downstream: { jobs } },
+  ]
+
+  it('stops a pipeline of which only the jobs of a child pipeline are left', async () => {
+    const pipeline = startPipeline(openMergeRequest(), [], childOf(eightRunning))
+    await bots.run()
+    fail(pipeline)
+    const [decision] = await decided(pipeline)
+    expect(decision?.because).toBe('rspec fail-fast failed for good and 8 jobs are left to stop')
+    expect(place.project.pipelines.map(({ status }) => status)).toEqual(['failed', 'canceled'])
+  })
+
+  it.each<{ child: JobSpec; because: string }>([
+    {
+      child: { name: 'review app', status: 'running', environment: 'review/ripe-apples' },
+      because: 'review app is deploying to review/ripe-apples',
+    },
+    { child: { name: 'dont-interrupt-me', status: 'running' }, because: 'dont-interrupt-me must not be interrupted' },
+  ])('leaves a pipeline alone in whose child pipeline $because', async ({ child, because }) => {
+    const pipeline = startPipeline(openMergeRequest(), eightRunning, childOf([child]))
+    await bots.run()
+    fail(pipeline)
+    const [decision] = await decided(pipeline)
+    expect(decision?.because).toBe(because)
+    expect(cancels()).toHaveLength(0)
+  })
+
   it.each(['running', 'pending', 'success'] as const)(
     'leaves a pipeline alone in which a job that must not be interrupted is %s',
     async (status) => {
@@ -154,6 +182,22 @@ describe('a failing fail-fast job', () => {
     fail(pipeline)
     await decided(pipeline)
     expect(other.pipelines.map(({ status }) => status)).toEqual(['canceled'])
+    expect(pipeline.status).toBe('failed')
+  })
+
+  it('leaves downstream pipelines alone that deploy', async () => {
+    const other = place.gitlab.addProject({ path: 'meadow/press' })
+    place.gitlab.addMember(other, place.botUser, 'maintainer')
+    const mergeRequest = openMergeRequest()
+    const jobs: JobSpec[] = [{ name: 'squeeze', status: 'running', environment: 'market' }]
+    const pipeline = startPipeline(mergeRequest, eightRunning, [
+      { name: 'press', stage: 'test', downstream: { project: other, jobs } },
+    ])
+    await bots.run()
+    fail(pipeline)
+    await decided(pipeline)
+    expect(other.pipelines.map(({ status }) => status)).toEqual(['running'])
+    expect(mergeRequest.notes[0]?.body).toContain('for squeeze is deploying to market')
     expect(pipeline.status).toBe('failed')
   })
 

@@ -77,6 +77,25 @@ describe('the note about a stopped pipeline', () => {
     expect(seen).toContain('</details>')
   })
 
+  it('speaks of downstream pipelines where no job of its own was left, and says which one goes on', () => {
+    const [press, shop] = [77, 78].map((pipeline) => ({
+      project: 42,
+      pipeline,
+      url: `https://gitlab.test/meadow/press/-/pipelines/${pipeline}`,
+    }))
+    const left = { count: 0, names: [] }
+    const note = text({
+      left,
+      downstream: press ? [press] : [],
+      spared: shop ? [{ ...shop, because: 'deploy is deploying to market' }] : [],
+    })
+    expect(note).toContain('failed, so 1 pipeline that [pipeline 900]')
+    expect(note).toContain('had started was stopped.')
+    expect(note).toContain(
+      'goes on: [downstream pipeline 78](https://gitlab.test/meadow/press/-/pipelines/78), for deploy is deploying to market',
+    )
+  })
+
   it('is bad news of its own reaction', () => {
     expect(failFastSection(failFastFacts())).toMatchObject({ reaction: 'fail-fast', verdict: 'bad' })
   })

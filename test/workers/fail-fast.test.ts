@@ -137,6 +137,15 @@ describe('a failed fail-fast job stops its pipeline', () => {
       because: becauseFinal,
       actions: ['cancel_pipeline', 'cancel_pipeline', 'write_note', 'ensure_pipeline_failed'],
     },
+    {
+      when: 'only a pipeline in another project is left of it',
+      facts: {
+        left: { count: 0, names: [] },
+        downstream: [{ project: 42, pipeline: 77, url: 'https://gitlab.test/p/-/pipelines/77' }],
+      },
+      because: 'rspec fail-fast failed for good and 1 downstream pipeline is left to stop',
+      actions: ['cancel_pipeline', 'cancel_pipeline', 'write_note', 'ensure_pipeline_failed'],
+    },
   ]
 
   it.each(cases)('when $when', (the) => {
@@ -153,6 +162,11 @@ describe('a failed fail-fast job leaves its pipeline alone', () => {
     {
       when: 'GitLab does not list it',
       facts: { latest: null },
+      because: 'GitLab does not list the job in its pipeline any more',
+    },
+    {
+      when: 'GitLab lists only an attempt before it',
+      facts: { latest: latestJob({ id: 5000 }) },
       because: 'GitLab does not list the job in its pipeline any more',
     },
     {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { NotYetError } from '../../src/errors.ts'
 import type { Readers } from '../../src/readers.ts'
 import { createArtifactReader } from '../../src/reports/artifacts/reader.ts'
 import { gather as gatherFailFast } from '../../workers/fail-fast/gather.ts'
@@ -90,6 +91,28 @@ describe('a failed job whose trace shows a pattern', () => {
     expect(flakyTests(() => config).when(event)).toBe(true)
     expect(decideRetry(await gatherRetry(event, read, flakyTestsOptions(config))).actions).toEqual([])
     expect(fake.requests.filter(({ path }) => path.endsWith('/trace'))).toEqual([])
+  })
+})
+
+describe('a failure that GitLab told of but does not show yet', () => {
+  const behind = [
+    { shows: 'an older attempt alone', change: (job: number) => ({ job: job + 1 }) },
+    { shows: 'no such job', change: (job: number) => ({ job: job + 1, name: 'quickest' }) },
+    { shows: 'the job at work', change: (job: number) => ({ job: job + 1, name: 'slow' }) },
+  ]
+
+  it.each(behind)('is waited for while it shows $shows', async ({ change }) => {
+    const { event, read } = failing('no disk')
+    const options = failFastOptions(configOf())
+    const told = { ...event, ...change(event.job), at: read.now() - 20_000 }
+    await expect(gatherFailFast(told, read, options)).rejects.toThrow(NotYetError)
+  })
+
+  it.each(behind)('is given up half a minute after it while it shows $shows', async ({ change }) => {
+    const { event, read } = failing('no disk')
+    const told = { ...event, ...change(event.job), at: read.now() - 31_000 }
+    const facts = await gatherFailFast(told, read, failFastOptions(configOf()))
+    expect(spokenAgainst(facts)).toMatch(/^GitLab does not list the job|^slow is running by now$/)
   })
 })
 

@@ -15,10 +15,14 @@ export function decide(facts: FailFastFacts): Decision {
       job: latest.id,
     })
   }
-  return act(`${latest.name} failed for good and ${jobs(facts.left.count)} left to stop`, ...stopping(facts))
+  return act(`${latest.name} failed for good and ${whatIsLeft(facts)} left to stop`, ...stopping(facts))
 }
 
-const jobs = (count: number) => (count === 1 ? '1 job is' : `${count} jobs are`)
+function whatIsLeft({ left, downstream = [] }: FailFastFacts): string {
+  const { length } = downstream
+  if (left.count === 0) return length === 1 ? '1 downstream pipeline is' : `${length} downstream pipelines are`
+  return left.count === 1 ? '1 job is' : `${left.count} jobs are`
+}
 
 /** First what saves time, then what explains it, last what has to wait until the pipeline settled. */
 function stopping(facts: FailFastFacts): Action[] {

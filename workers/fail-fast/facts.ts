@@ -25,7 +25,7 @@ export type FailFastFacts = {
     helpless?: number
   } | null
   pipeline: { id: number; status: CiStatus; sha: string; ref: string; url: string }
-  /** Jobs that a cancel would stop; the first ten by name. */
+  /** Jobs that a cancel would stop, once `downstream` is read those of child pipelines too; the first ten by name. */
   left: { count: number; names: string[] }
   /** Jobs that must not be interrupted, and run, wait or have succeeded. */
   neverInterrupt: string[]
@@ -44,6 +44,8 @@ export type FailFastFacts = {
   deploying?: { job: string; environment: string }[]
   /** Pipelines in other projects that this one started and that are still alive. */
   downstream?: { project: number; pipeline: number; url: string }[]
+  /** Those of them that must not be stopped, and why. */
+  spared?: { project: number; pipeline: number; url: string; because: string }[]
   /** null: GitLab has no test report of the job. */
   failedTests?: FailedTest[] | null
   /** Estimated from how long jobs of these names usually take; null: nothing is known about any of them. */

@@ -1,26 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { NotYetError } from '../../src/errors.ts'
 import type { JobEvent } from '../../src/event.ts'
 import { latestAttempts } from '../../src/gitlab/attempts.ts'
 import { GitLabError } from '../../src/gitlab/errors.ts'
 import type { Job, PipelineBasic } from '../../src/gitlab/types.ts'
-import { nameMatcher } from '../../src/match.ts'
 import { readHelpless } from '../../src/read-help.ts'
 import { readTracePattern } from '../../src/read-trace.ts'
 import { readTraits } from '../../src/read-traits.ts'
 import type { Readers } from '../../src/readers.ts'
 import { reasonToRetry } from '../../src/retry.ts'
-import { isAlive, isCancelable } from '../../src/status.ts'
+import { isCompleted } from '../../src/status.ts'
 import { variablesAsked } from '../../src/variables.ts'
 import { savedSeconds } from './estimate.ts'
 import type { FailFastFacts } from './facts.ts'
+import { isCancelableJob, readDeploying, readFamily, whatACancelStops } from './family.ts'
 import type { FailFastOptions } from './options.ts'
 import { isKnownFlakyJob, spokenAgainst } from './rules.ts'
 
-const namesKept = 10
+/** What only makes the note better must not hold up the cancel for longer. */
+const patienceMs = 15_000
+/** GitLab reads from replicas, which show an older state for a while. */
+const replicaLagMs = 30_000
+const lookAgainMs = 2_000
 
-/** Reads from cheap to dear and stops as soon as something speaks against stopping the pipeline. */
+/**
+ * Reads from cheap to dear and stops as soon as something speaks against stopping the pipeline.
+ *
+ * @throws NotYetError while GitLab shows an older state than the one it told of
+ */
 export async function gather(event: JobEvent, read: Readers, options: FailFastOptions): Promise<FailFastFacts> {
   const all = await read.gitlab.pipelineJobs(event.project.id, event.pipeline, { includeRetried: true })
   const jobs = latestAttempts(all)
+  if (isBehind(jobs, event) && read.now() - event.at < replicaLagMs) {
+    throw new NotYetError(`GitLab does not show yet that ${event.name} failed`, lookAgainMs)
+  }
   const ofJobs = await withHelp(factsOfJobs(event, all, jobs, options), read)
   if (spokenAgainst(ofJobs)) return ofJobs
   const ofMergeRequest = { ...ofJobs, ...(await readMergeRequest(event, read, jobs, options)) }
@@ -29,6 +42,13 @@ export async function gather(event: JobEvent, read: Readers, options: FailFastOp
   if (spokenAgainst(ofTrace)) return ofTrace
   const ofRest = { ...ofTrace, ...(await readRest(event, read, jobs, ofTrace)) }
   return isKnownFlakyJob(ofRest) ? withHelp(ofRest, read) : ofRest
+}
+
+/** What has failed never runs again: another try is another job. */
+function isBehind(jobs: readonly Job[], event: JobEvent): boolean {
+  const latest = jobs.find(({ name }) => name === event.name)
+  if (!latest || latest.id < event.job) return true
+  return latest.id === event.job && !isCompleted(latest.status)
 }
 
 /** Where a retry could still be wanted: whether retries of that kind of failure have ever helped. */
@@ -48,8 +68,6 @@ async function withTrace({ project, latest, options }: FailFastFacts, read: Read
 
 function factsOfJobs(event: JobEvent, all: Job[], jobs: Job[], options: FailFastOptions): FailFastFacts {
   const latest = jobs.find(({ name }) => name === event.name) ?? null
-  const left = jobs.filter(({ status }) => isCancelable(status))
-  const mustNotStop = nameMatcher(options.failFast.neverInterruptJobs)
   return {
     options,
     project: event.project.id,
@@ -65,13 +83,9 @@ function factsOfJobs(event: JobEvent, all: Job[], jobs: Job[], options: FailFast
       tracePattern: null,
     },
     pipeline: pipelineOf(event, latest?.pipeline),
-    left: { count: left.length, names: left.slice(0, namesKept).map(({ name }) => name) },
-    neverInterrupt: jobs.filter((job) => holdsPipeline(job) && mustNotStop(job.name)).map(({ name }) => name),
+    ...whatACancelStops(jobs, options),
   }
 }
-
-/** A job that must not be interrupted also counts while it waits: GitLab's own check missed that and killed deployments. */
-const holdsPipeline = ({ status }: Job) => status === 'running' || status === 'pending' || status === 'success'
 
 /** Each job carries its pipeline, which saves a call. */
 function pipelineOf(event: JobEvent, basic: PipelineBasic | undefined): FailFastFacts['pipeline'] {
@@ -104,43 +118,32 @@ async function readMergeRequest(event: JobEvent, read: Readers, jobs: Job[], opt
 async function readRest(event: JobEvent, read: Readers, jobs: Job[], { options, latest: facts }: FailFastFacts) {
   const latest = jobs.find(({ id }) => id === event.job)
   const place = { attempt: facts?.attempts ?? 1, isLatest: true }
-  const [deploying, downstream, failedTests, typical] = await Promise.all([
-    readDeploying(event, read, jobs),
-    readDownstream(event, read),
-    latest ? orNull(read.tests.failedIn(latest, options.flakyTests, place)) : null,
-    orNull(read.durations.typical(event.project.id)),
+  const [family, failedTests, typical] = await Promise.all([
+    readWhatItStops(event, read, jobs, options),
+    latest ? soonOrNull(read.tests.failedIn(latest, options.flakyTests, place)) : null,
+    soonOrNull(read.durations.typical(event.project.id)),
   ])
-  const left = jobs.filter(({ status }) => isCancelable(status))
-  return { deploying, downstream, failedTests, savedSeconds: typical && savedSeconds(left, typical, read.now()) }
+  const { stopped, ...facets } = family
+  return { ...facets, failedTests, savedSeconds: typical && savedSeconds(stopped, typical, read.now()) }
 }
 
-/** REST jobs do not tell their environment; a job that stops one makes no deployment, so it is not in this list. */
-async function readDeploying(event: JobEvent, read: Readers, jobs: Job[]) {
-  const running = new Map(jobs.filter(({ status }) => status === 'running').map((job) => [job.id, job.name]))
-  if (running.size === 0) return []
-  const deployments = await read.gitlab.runningDeployments(event.project.id)
-  return deployments.flatMap(({ job, environment }) => {
-    const name = job === null ? undefined : running.get(job)
-    return name ? [{ job: name, environment }] : []
-  })
+async function readWhatItStops(event: JobEvent, read: Readers, own: Job[], options: FailFastOptions) {
+  const family = await readFamily(event, read.gitlab, options)
+  const jobs = [...own, ...family.jobs]
+  const { downstream, spared } = family
+  const deploying = await readDeploying(event.project.id, read.gitlab, jobs)
+  return { ...whatACancelStops(jobs, options), deploying, downstream, spared, stopped: jobs.filter(isCancelableJob) }
 }
 
-/** Child pipelines are cancelled by GitLab with their parent; those in other projects keep running. */
-async function readDownstream(event: JobEvent, read: Readers) {
-  const bridges = await read.gitlab.pipelineBridges(event.project.id, event.pipeline)
-  return bridges.flatMap(({ downstream }) =>
-    downstream && downstream.project !== event.project.id && isAlive(downstream.status)
-      ? [{ project: downstream.project, pipeline: downstream.id, url: downstream.url }]
-      : [],
-  )
-}
-
-/** What only makes the note better must not hold up the cancel: GitLab's refusal is as good as "unknown". */
-async function orNull<T>(promise: Promise<T>): Promise<T | null> {
+/** GitLab's refusal, and its silence, are as good as "unknown". */
+async function soonOrNull<T>(promise: Promise<T>): Promise<T | null> {
+  const patience = new AbortController()
   try {
-    return await promise
+    return await Promise.race([promise, sleep(patienceMs, null, { signal: patience.signal })])
   } catch (error) {
     if (error instanceof GitLabError) return null
     throw error
+  } finally {
+    patience.abort()
   }
 }

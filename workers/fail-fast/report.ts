@@ -16,10 +16,12 @@ export const failFastSection = (facts: FailFastFacts): NoteSection => ({
   markdown: [headline(facts), failedTests(facts), optOut(facts), seen(facts)].filter(Boolean).join('\n\n'),
 })
 
-function headline({ latest, pipeline, left, savedSeconds }: FailFastFacts): string {
+function headline({ latest, pipeline, left, downstream = [], savedSeconds }: FailFastFacts): string {
   const job = latest ? inertCodeLink(latest.name, latest.url) : 'A job'
   const link = inertLink(`pipeline ${pipeline.id}`, pipeline.url)
   const saved = savedSeconds ? `, which saves about ${duration(savedSeconds)} of jobs` : ''
+  if (left.count === 0)
+    return `${job} failed, so ${plural(downstream.length, 'pipeline')} that ${link} had started ${downstream.length === 1 ? 'was' : 'were'} stopped.`
   return `${job} failed, so ${plural(left.count, 'job')} of ${link} ${left.count === 1 ? 'was' : 'were'} stopped${saved}.`
 }
 
@@ -40,12 +42,15 @@ function optOut({ options }: FailFastFacts): string {
     : 'Jobs that were stopped can be retried in the pipeline.'
 }
 
-function seen({ latest, pipeline, left, downstream = [] }: FailFastFacts): string {
+function seen({ latest, pipeline, left, downstream = [], spared = [] }: FailFastFacts): string {
   const lines = [
     `${latest ? inertCode(latest.name) : 'the job'} is the newest attempt of its name, it is not allowed to fail, and its failure, ${inertCode(latest?.failureReason ?? 'no reason given')}, is not one that a retry mends`,
     `no label, newer pipeline, deployment or job that must not be interrupted spoke against stopping ${inertLink(`pipeline ${pipeline.id}`, pipeline.url)}`,
     `stopped: ${[...left.names.map((name) => inertCode(name)), ...moreThan(left)].join(', ')}`,
     ...downstream.map(({ pipeline: id, url }) => `also stopped: ${inertLink(`downstream pipeline ${id}`, url)}`),
+    ...spared.map(({ pipeline: id, url, because }) => {
+      return `goes on: ${inertLink(`downstream pipeline ${id}`, url)}, for ${inertText(because)}`
+    }),
   ]
   return details('What was seen and decided', bulletList(lines))
 }

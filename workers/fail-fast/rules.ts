@@ -7,7 +7,7 @@ import type { FailFastFacts } from './facts.ts'
 type Rule = (facts: FailFastFacts) => string | null
 
 const notTheLatest: Rule = ({ job, latest }) => {
-  if (!latest) return 'GitLab does not list the job in its pipeline any more'
+  if (!latest || latest.id < job) return 'GitLab does not list the job in its pipeline any more'
   return latest.id === job ? null : `job ${latest.id} is a newer attempt of ${latest.name} (${latest.status})`
 }
 
@@ -21,10 +21,11 @@ const leftToRetry: Rule = ({ latest, options }) => {
   return reason ? `${latest.name} is retried first: ${reason}` : null
 }
 
-const nothingLeft: Rule = ({ pipeline, left }) => {
-  if (!isAlive(pipeline.status)) return `the pipeline is ${pipeline.status} already`
-  return left.count === 0 ? 'nothing is left to cancel' : null
-}
+const over: Rule = ({ pipeline }) => (isAlive(pipeline.status) ? null : `the pipeline is ${pipeline.status} already`)
+
+/** Of a pipeline whose own jobs have ended, those of others may still run on account of it. */
+const nothingLeft: Rule = ({ left, downstream }) =>
+  left.count === 0 && downstream?.length === 0 ? 'nothing is left to cancel' : null
 
 const neverInterrupted: Rule = ({ neverInterrupt }) =>
   neverInterrupt.length > 0 ? `${neverInterrupt.join(', ')} must not be interrupted` : null
@@ -68,6 +69,7 @@ const rules: readonly Rule[] = [
   notFailed,
   allowedToFail,
   leftToRetry,
+  over,
   nothingLeft,
   neverInterrupted,
   otherKindOfPipeline,
