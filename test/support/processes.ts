@@ -29,7 +29,8 @@ export function startProcess(cli: string, role: 'receiver' | 'worker', variables
   const isRunning = () => child.exitCode === null && child.signalCode === null
   const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (!isRunning()) return
-    const ended = once(child, 'exit')
+    // Only then all of its lines are read.
+    const ended = once(child, 'close')
     child.kill(signal)
     await ended
   }
