@@ -157,9 +157,17 @@ const describe = (issue: Issue, context: Context): Problem[] => {
   }
 }
 
+/** Made at the first mistake, for it takes longer than all the rest. */
+let madeSchema: JsonSchema | null = null
+
+const schemaOfFile = (): JsonSchema => {
+  madeSchema ??= z.toJSONSchema(fileSchema, { io: 'input' })
+  return madeSchema
+}
+
 /** All that is wrong, each with its place in the file. */
 export const describeIssues = (issues: readonly Issue[], root: unknown, file: YamlFile): Problem[] => {
   if (issues.length === 0) return []
-  const context = { root, file, schema: z.toJSONSchema(fileSchema, { io: 'input' }) }
+  const context = { root, file, schema: schemaOfFile() }
   return issues.flatMap((issue) => describe(issue, context))
 }
