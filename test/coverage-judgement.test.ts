@@ -95,7 +95,7 @@ describe('a changed line', () => {
       after: { 'a.py': lines('x = 1', 'y = 3') },
       reports: [lcov('a.py', { 1: 0, 2: 1 })],
     })
-    expect(found).toMatchObject({ verdict: 'pass', because: 'all 1 measured changed line are covered' })
+    expect(found).toMatchObject({ verdict: 'pass', because: 'the only measured changed line is covered' })
   })
 
   test('without an entry is not measured, and nothing measurable is said in words', async () => {
@@ -521,6 +521,7 @@ describe('an error', () => {
       /^report 1 cannot be used: it lists no file/,
     ],
     ['the report breaks off', ['<coverage><packages><package'], /^report 1 cannot be used: /],
+    ['it is a page', ['<html>'], /^report 1 cannot be used: XML with the root element "html" is not/],
     ['it is something else', ['hello'], /^report 1 cannot be used: this is not a coverage report/],
     ['one of several cannot be read', [good, '<coverage><packages><package'], /^report 2 cannot be used: /],
   ])('is when %s', async (_, reports, because) => {

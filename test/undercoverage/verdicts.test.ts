@@ -75,6 +75,23 @@ describe('a merge request with a coverage job', () => {
     expect(stage.noteOf(mergeRequest)).toContain('`lib/apple.rb`')
   })
 
+  it('is an error when the job that measures a part of the change left no report, though the rest is covered', async () => {
+    const changes = {
+      'lib/apple.rb': changed,
+      'web/pear.js': 'export const pear = () => 1\n',
+      'doc/apple.md': 'Apples\n',
+    }
+    const mergeRequest = stage.openMergeRequest([], changes)
+    await stage.run('undercoverage: {on_error: fail}')
+    const jobs = ['coverage rspec', 'coverage jest'].map((name) => ({ name, status: 'running' as const }))
+    const pipeline = stage.startPipeline(mergeRequest, jobs)
+    stage.gitlab.finishJob(stage.gitlab.job(pipeline, 'coverage rspec'), 'success', { artifacts: artifacts(covered) })
+    stage.gitlab.finishJob(stage.gitlab.job(pipeline, 'coverage jest'), 'failed')
+    await stage.until(pipeline, 'failed')
+    expect(stage.description(pipeline)).toContain('cannot be judged: coverage jest ended as failed and left no report')
+    expect(stage.noteOf(mergeRequest)).toContain('no report measures `web/pear.js`')
+  })
+
   it('fails when a changed file is in no report, and says which', async () => {
     const mergeRequest = stage.openMergeRequest([], { 'lib/pear.rb': 'def pear\n  1\nend\n' })
     await stage.run()

@@ -31,12 +31,23 @@ export type Findings = {
   missingLeftOut: number
   excludedByThisChange: { path: string; lines: Lines }[]
   excused: number
+  /** Changed source files of kinds that no report measures. */
+  unmeasured: string[]
   warnings: string[]
   /** Names of the reports with what is wrong with them. */
   reports: { name: string; problem: string | null }[]
 }
 
-const most = { files: 40, functions: 15, missing: 40, excluded: 20, warnings: 15, reports: 30, reasons: 10 }
+const most = {
+  files: 40,
+  functions: 15,
+  missing: 40,
+  excluded: 20,
+  warnings: 15,
+  reports: 30,
+  reasons: 10,
+  unmeasured: 3,
+}
 const longestText = 400
 
 export function findingsOf(judgement: Judgement, moreWarnings: readonly string[]): Findings {
@@ -56,6 +67,7 @@ export function findingsOf(judgement: Judgement, moreWarnings: readonly string[]
       .slice(0, most.excluded)
       .map(({ path, lines }) => ({ path, lines: short(ranges(lines)) })),
     excused: judgement.excused.length,
+    unmeasured: judgement.unmeasured.slice(0, most.unmeasured).map(short),
     warnings: [...moreWarnings, ...ambiguities(judgement), ...judgement.warnings].slice(0, most.warnings).map(short),
     reports: judgement.reports.slice(0, most.reports).map(({ name, problem }) => ({ name, problem })),
   }
@@ -74,6 +86,7 @@ export const errorFindings = (because: string, fix: string | null, warnings: rea
   missingLeftOut: 0,
   excludedByThisChange: [],
   excused: 0,
+  unmeasured: [],
   warnings: warnings.slice(0, most.warnings).map(short),
   reports: [],
 })

@@ -86,18 +86,28 @@ function withoutReports(found: FoundReports): Findings {
   return errorFindings(first, 'The coverage job has to keep its report as an artifact, under artifacts:paths.', others)
 }
 
-/** A report that is missing could only have shown more lines to be run, so what fails without it may be wrong. */
+/**
+ * A report that is missing could only have shown more lines to be run, so what fails without it may be wrong; what it
+ * alone measures is not judged at all.
+ */
 function withMissingReports(findings: Findings, { without }: FoundReports): Findings {
   const lost = without.find(({ status }) => status !== 'success')
-  if (findings.verdict !== 'fail' || !lost) return findings
+  const doubt = lost && doubtOf(findings)
+  if (!lost || !doubt) return findings
   const because = `${lost.job} ended as ${lost.status} and left no report: ${lost.why}`
   return {
     ...findings,
     verdict: 'error',
     because,
     reasons: [because, ...findings.reasons],
-    fix: `Without it: ${findings.because}. Retry ${lost.job}.`,
+    fix: `Without it: ${doubt}. Retry ${lost.job}.`,
   }
+}
+
+/** What a report that is missing may know better; null: nothing. */
+function doubtOf({ verdict, because, unmeasured: [file] }: Findings): string | null {
+  if (verdict === 'fail') return because
+  return verdict === 'pass' && file !== undefined ? `no report measures ${file}` : null
 }
 
 /** @returns null for one that is too large: then the changed files stand for it */

@@ -26,7 +26,9 @@ export function errorsIn(facts: Facts, { input, united, scope }: Background, fai
   return [...unreadable, ...gaps, ...mismatchIn(facts, united, { failing, treeUnknown: input.tree === null })]
 }
 
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+/** Not of abbreviations. */
+const lowerFirst = (text: string): string =>
+  /^\p{Lu}{2}/u.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1)
 
 /** `failing`: something speaks against the change. `treeUnknown`: the changed files stand for the repository. */
 type Conditions = { failing: boolean; treeUnknown: boolean }

@@ -33,6 +33,7 @@ export function judgeCoverage(input: JudgeInput): Judgement {
     notInReport: absent.flatMap(({ file, because }) => (because === null ? missingFile(file, united.placed) : [])),
     excused: absent.flatMap(({ file, because }) => (because === null ? [] : { path: file.path, because })),
     ignored: scope.ignored,
+    unmeasured: scope.unmeasured,
     excludedByThisChange: scope.files.flatMap(markersOf),
     ambiguous: united.placed.flatMap(({ found }) => found.ambiguous),
     reports,

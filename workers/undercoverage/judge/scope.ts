@@ -1,7 +1,7 @@
 import { RE2JS, RE2JSException } from 're2js'
 import type { CoverageReport, IgnoredFileFilter } from '../../../src/reports/coverage/types.ts'
 import type { ChangedFile, Diff } from '../../../src/reports/diff/types.ts'
-import { kindOfFile } from './language.ts'
+import { familyOf, kindOfFile } from './language.ts'
 
 /** A file of the change with the lines that are to be judged. */
 export type ScopedFile = {
@@ -24,6 +24,8 @@ export type Scope = {
   files: ScopedFile[]
   /** Changed files that are not judged. */
   ignored: string[]
+  /** Those of them that are source files nobody asked to ignore: of kinds that no report at hand measures. */
+  unmeasured: string[]
   /** Whether a file with this path would be judged. */
   concerns(path: string): boolean
 }
@@ -36,11 +38,13 @@ export function scopeOf(diff: Diff, reports: readonly CoverageReport[], options:
   const concerns = (path: string): boolean => kinds.has(kindOfFile(path)) && !options.isIgnored(path)
   const files = new Map<string, ScopedFile>()
   const ignored = new Set<string>()
+  const unmeasured = new Set<string>()
   for (const file of diff.files) {
     const path = file.newPath
     if (path === null || file.content !== 'text' || file.added.size === 0) continue
     if (!concerns(path)) {
       ignored.add(path)
+      if (!options.isIgnored(path) && familyOf(path) !== 'other') unmeasured.add(path)
       continue
     }
     const added = new Map([...(files.get(path)?.added ?? []), ...linesOf(file, options.ignoreWhitespace ?? false)])
@@ -49,6 +53,7 @@ export function scopeOf(diff: Diff, reports: readonly CoverageReport[], options:
   return {
     files: [...files.values()].sort((one, other) => compare(one.path, other.path)),
     ignored: [...ignored].sort(compare),
+    unmeasured: [...unmeasured].sort(compare),
     concerns,
   }
 }

@@ -110,6 +110,8 @@ export type Judgement = {
   excused: { path: string; because: string }[]
   /** Changed files that are not judged: of other kinds than the reports measure, or ignored. */
   ignored: string[]
+  /** Those of them that are source files nobody asked to ignore: of kinds that no report at hand measures. */
+  unmeasured: string[]
   /** Lines with markers that this change adds. */
   excludedByThisChange: { path: string; lines: number[] }[]
   ambiguous: { reportPath: string; candidates: string[] }[]

@@ -24,12 +24,15 @@ const as = (verdict: Judgement['verdict'], reasons: readonly Reason[]): Conclusi
   fix: reasons.find(({ fix }) => fix !== null)?.fix ?? null,
 })
 
+const allOf = (measured: number): string =>
+  measured === 1 ? 'the only measured changed line is' : `all ${measured} measured changed lines are`
+
 function passText({ totals, notInReport }: Facts, options: GateOptions): string {
   const missing = notInReport.length > 0 ? `; ${count(notInReport.length, 'changed file')} in no report` : ''
   if (totals.changed === 0) return 'nothing measurable: no line of a measured kind of file is changed'
   if (totals.measured === 0)
     return `nothing measurable: no report has an entry for any of ${count(totals.changed, 'changed line')}${missing}`
-  if (totals.uncovered === 0) return `all ${count(totals.measured, 'measured changed line')} are covered${missing}`
+  if (totals.uncovered === 0) return `${allOf(totals.measured)} covered${missing}`
   const allowed =
     options.minPercent === null
       ? `${options.maxUncoveredLines} may be uncovered`
