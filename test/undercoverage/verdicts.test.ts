@@ -89,7 +89,7 @@ describe('a merge request with a coverage job', () => {
     stage.gitlab.finishJob(stage.gitlab.job(pipeline, 'coverage jest'), 'failed')
     await stage.until(pipeline, 'failed')
     expect(stage.description(pipeline)).toContain('cannot be judged: coverage jest ended as failed and left no report')
-    expect(stage.noteOf(mergeRequest)).toContain('no report measures `web/pear.js`')
+    expect(stage.noteOf(mergeRequest)).toContain('`web/pear.js` is measured by no report')
   })
 
   it('fails when a changed file is in no report, and says which', async () => {

@@ -107,7 +107,7 @@ function withMissingReports(findings: Findings, { without }: FoundReports): Find
 /** What a report that is missing may know better; null: nothing. */
 function doubtOf({ verdict, because, unmeasured: [file] }: Findings): string | null {
   if (verdict === 'fail') return because
-  return verdict === 'pass' && file !== undefined ? `no report measures ${file}` : null
+  return verdict === 'pass' && file !== undefined ? `${file} is measured by no report` : null
 }
 
 /** @returns null for one that is too large: then the changed files stand for it */
