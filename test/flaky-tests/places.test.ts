@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { GitLabError } from '../../src/gitlab/errors.ts'
 import type { GitLabReader } from '../../src/gitlab/faces.ts'
+import type { MergeRequest } from '../../src/gitlab/types.ts'
 import type { Readers } from '../../src/readers.ts'
 import type { KnownTest } from '../../src/store/tests/read.ts'
 import { newRecord } from '../../src/store/tests/record.ts'
@@ -8,10 +9,11 @@ import type { Origin } from '../../src/store/tests/types.ts'
 import { ownersOf, parseCodeowners } from '../../workers/flaky-tests/codeowners.ts'
 import { readExplained } from '../../workers/flaky-tests/gather/explained.ts'
 import { readIssues } from '../../workers/flaky-tests/gather/issues.ts'
+import { readMergeRequest } from '../../workers/flaky-tests/gather/merge-request.ts'
 import { placeOf } from '../../workers/flaky-tests/gather/places.ts'
 import { flakyTestsOptions } from '../../workers/flaky-tests/options.ts'
 import { repositoryPath } from '../../workers/flaky-tests/repository-path.ts'
-import { configOf } from '../support/builders.ts'
+import { configOf, pipelineBasic } from '../support/builders.ts'
 import { flakyTest, judged } from './facts.ts'
 
 const refusal = (status: number) =>
@@ -106,6 +108,24 @@ describe('the end of a failure on the default branch', () => {
 
   it('is not looked at when a merge request passes', async () => {
     expect(await look(failed('spec/a_spec.rb', 'Basket'), [], 7)).toBeUndefined()
+  })
+})
+
+describe('a merge request by the number that a pipeline tells', () => {
+  const head = 'b1946ac92492d2347c6235b4d2611184b1946ac9'
+  const found = async (pipeline: { id?: number; sha?: string; ref?: string }) => {
+    const own = { iid: 6, sha: head, headPipeline: pipelineBasic({ id: 900 }), userNotesCount: 0 } as MergeRequest
+    const read = readersOf({ mergeRequest: async () => own })
+    return readMergeRequest(read, 41, 6, { id: 901, sha: head, ref: 'refs/merge-requests/6/head', ...pipeline })
+  }
+
+  it.each([
+    ['of the pipeline when its commit is the head', {}, 6],
+    ['of the pipeline when it has a newer one', { id: 899, sha: 'old' }, 6],
+    ['of the pipeline when that is of a merged result', { sha: 'merged', ref: 'refs/merge-requests/6/merge' }, 6],
+    ['another one when the pipeline is of a fork', { sha: 'other' }, undefined],
+  ])('is that %s', async (_, pipeline, iid) => {
+    expect((await found(pipeline))?.iid).toBe(iid)
   })
 })
 

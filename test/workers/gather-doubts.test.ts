@@ -11,6 +11,7 @@ import { flakyTests } from '../../workers/flaky-tests/index.ts'
 import { flakyTestsOptions } from '../../workers/flaky-tests/options.ts'
 import { createTestReaders } from '../../workers/flaky-tests/results/create.ts'
 import { TestThread } from '../../workers/flaky-tests/results/test-thread.ts'
+import { sweepEvent } from '../../workers/flaky-tests/sweep.ts'
 import { gateway } from '../gitlab/serve.ts'
 import { configOf, jobEvent } from '../support/builders.ts'
 import { type FakeGitLab, startFakeGitLab } from '../support/fake-gitlab/index.ts'
@@ -106,6 +107,16 @@ describe('a failure that GitLab told of but does not show yet', () => {
     const options = failFastOptions(configOf())
     const told = { ...event, ...change(event.job), at: read.now() - 20_000 }
     await expect(gatherFailFast(told, read, options)).rejects.toThrow(NotYetError)
+    await expect(gatherRetry(told, read, flakyTestsOptions(configOf()))).rejects.toThrow(NotYetError)
+  })
+
+  it('is waited for while it shows a pipeline at work that is over', async () => {
+    const { event, read } = failing('no disk')
+    const { asked: _, ...ended } = sweepEvent(event.project, 0)
+    const told = { ...ended, project: event.project, pipeline: event.pipeline, status: 'failed', ref: 'topic' } as const
+    const gather = (at: number) => gatherRetry({ ...told, at }, read, flakyTestsOptions(configOf()))
+    await expect(gather(read.now() - 20_000)).rejects.toThrow(NotYetError)
+    expect((await gather(read.now() - 31_000)).pipeline.status).toBe('running')
   })
 
   it.each(behind)('is given up half a minute after it while it shows $shows', async ({ change }) => {
@@ -113,6 +124,8 @@ describe('a failure that GitLab told of but does not show yet', () => {
     const told = { ...event, ...change(event.job), at: read.now() - 31_000 }
     const facts = await gatherFailFast(told, read, failFastOptions(configOf()))
     expect(spokenAgainst(facts)).toMatch(/^GitLab does not list the job|^slow is running by now$/)
+    const retry = decideRetry(await gatherRetry(told, read, flakyTestsOptions(configOf())))
+    expect(retry.actions).toEqual([])
   })
 })
 

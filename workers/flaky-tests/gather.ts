@@ -1,3 +1,4 @@
+import { NotYetError } from '../../src/errors.ts'
 import type { JobEvent, PipelineEvent } from '../../src/event.ts'
 import type { Job, PipelineBasic } from '../../src/gitlab/types.ts'
 import { nameMatcher } from '../../src/match.ts'
@@ -7,7 +8,7 @@ import { isKnownFlaky, reasonToRetry } from '../../src/retry.ts'
 import type { Origin } from '../../src/store/tests/types.ts'
 import type { AttemptFacts, FlakyTestsFacts, UnreadJob } from './facts.ts'
 import { readAttempt } from './gather/attempt.ts'
-import { hasEnded, type NumberedJob, numbered, ofFailedJobs } from './gather/attempts.ts'
+import { hasEnded, isBehind, type NumberedJob, numbered, ofFailedJobs } from './gather/attempts.ts'
 import { readExplained } from './gather/explained.ts'
 import { readHistory } from './gather/history.ts'
 import { readIssues } from './gather/issues.ts'
@@ -19,11 +20,22 @@ import type { FlakyTestsReactionOptions } from './options.ts'
 
 type Wake = JobEvent | PipelineEvent
 
-/** Reads what the attempts of a pipeline left, judges it, and adds what is known from before. */
+const replicaLagMs = 30_000
+const lookAgainMs = 2_000
+
+/**
+ * Reads what the attempts of a pipeline left, judges it, and adds what is known from before.
+ *
+ * @throws NotYetError while GitLab shows an older state than the one it told of
+ */
 export async function gather(event: Wake, read: Readers, options: FlakyTestsReactionOptions): Promise<FlakyTestsFacts> {
   const { id: project } = event.project
   const all = numbered(await read.gitlab.pipelineJobs(project, event.pipeline, { includeRetried: true }))
+  if (isBehind(event, all) && read.now() - event.at < replicaLagMs) {
+    throw new NotYetError(`GitLab does not show yet that the ${event.kind} ended`, lookAgainMs)
+  }
   const [first] = all
+  const ref = first?.job.pipeline.ref ?? event.ref
   const pipeline = await pipelineOf(event, first?.job.pipeline, read)
   const now = Math.floor(read.now() / 1000)
   const reportedBy = event.kind === 'job' ? reporterOf(event, all, options) : null
@@ -42,7 +54,7 @@ export async function gather(event: Wake, read: Readers, options: FlakyTestsReac
     pipeline,
     attempt,
     stopped: all.some(({ job, isLatest }) => isLatest && (job.status === 'canceled' || job.status === 'canceling')),
-    mergeRequest: isOfUse ? await readMergeRequest(read, project, iid) : null,
+    mergeRequest: isOfUse ? await readMergeRequest(read, project, iid, { ...pipeline, ref }) : null,
     reportedBy,
     judged,
     history: judged
@@ -75,11 +87,15 @@ async function pipelineOf(
 
 async function originOf(event: Wake, ref: string, read: Readers): Promise<Origin> {
   const mergeRequest = event.mergeRequest ?? mergeRequestOfRef(ref)
-  if (mergeRequest !== null) return mergeRequest
+  if (mergeRequest !== null) return isElsewhere(event) ? 'other' : mergeRequest
   if (event.tag) return 'other'
   const defaultBranch = event.project.defaultBranch ?? (await read.gitlab.project(event.project.id)).defaultBranch
   return ref === defaultBranch ? 'default' : 'other'
 }
+
+/** A fork runs the pipeline of a merge request of the project that it is a fork of. */
+const isElsewhere = (event: Wake): boolean =>
+  event.kind === 'pipeline' && event.targetProject !== null && event.targetProject !== event.project.id
 
 /** A pipeline that ended tells of all jobs; a job that ended, of those that failed, unless another one is to report. */
 function wanted(event: Wake, all: readonly NumberedJob[], reportedBy: string | null): NumberedJob[] {

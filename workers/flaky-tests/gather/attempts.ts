@@ -1,6 +1,8 @@
+import type { JobEvent, PipelineEvent } from '../../../src/event.ts'
 import { latestAttempts } from '../../../src/gitlab/attempts.ts'
 import type { Job } from '../../../src/gitlab/types.ts'
 import { suiteOfJob } from '../../../src/job-name.ts'
+import { isAlive, isCompleted } from '../../../src/status.ts'
 
 /** A job with its place among those of its name in the pipeline. */
 export type NumberedJob = { job: Job; attempt: number; isLatest: boolean }
@@ -16,6 +18,16 @@ export function numbered(all: readonly Job[]): NumberedJob[] {
       counts.set(job.name, attempt)
       return { job, attempt, isLatest: latest.has(job.id) }
     })
+}
+
+/**
+ * Whether GitLab, which reads from replicas, shows an older state than the one it told of: what has ended never runs
+ * again, for another try is another job.
+ */
+export function isBehind(event: JobEvent | PipelineEvent, all: readonly NumberedJob[]): boolean {
+  if (event.kind === 'pipeline') return all.some(({ job }) => isAlive(job.pipeline.status))
+  const own = all.find(({ job }) => job.id === event.job)
+  return own === undefined || !isCompleted(own.job.status)
 }
 
 export const hasEnded = ({ job: { status } }: NumberedJob): boolean => status === 'success' || status === 'failed'
