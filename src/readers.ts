@@ -48,4 +48,6 @@ export type DurationReader = {
 type DecisionReader = {
   /** What was decided about a merge request, newest first. */
   ofMergeRequest(project: number, mergeRequest: number, limit: number): Promise<SavedDecision[]>
+  /** The same about a pipeline. */
+  ofPipeline(project: number, pipeline: number, limit: number): Promise<SavedDecision[]>
 }

@@ -226,6 +226,43 @@ describe('a failing fail-fast job', () => {
     expect(status).toMatchObject({ kind: 'external', status: 'failed' })
   })
 
+  it('takes that mark back when the job passes after all, for nobody could retry it', async () => {
+    const gate: JobSpec = { name: 'approve', stage: 'test', status: 'manual', when: 'manual', allowFailure: false }
+    const mergeRequest = openMergeRequest()
+    const pipeline = startPipeline(mergeRequest, [{ name: 'rspec', status: 'running' }, gate])
+    await bots.run()
+    fail(pipeline)
+    await decided(pipeline)
+    const ended = [failFastJob(pipeline), place.gitlab.job(pipeline, 'rspec')]
+    const again = ended.map((job) => place.gitlab.retryJob(job, place.author))
+    for (const job of again) place.gitlab.finishJob(job, 'success')
+    const [decision] = await bots.decided({ pipeline: pipeline.id }, 'fail-fast', 2)
+    expect(decision?.because).toBe(`rspec fail-fast passed, so the stop of pipeline ${pipeline.id} is history`)
+    expect(place.gitlab.job(pipeline, 'pipewarden/fail-fast').status).toBe('success')
+    place.gitlab.finishJob(place.gitlab.job(pipeline, 'approve'), 'success')
+    expect(pipeline.status).toBe('success')
+    expect(mergeRequest.notes.map(({ body }) => /no problems found/.test(body))).toEqual([true])
+  })
+
+  it('is said to be over when a newer pipeline passes, so that the next stop is news again', async () => {
+    const mergeRequest = openMergeRequest()
+    const stopped = startPipeline(mergeRequest, eightRunning)
+    await bots.run()
+    fail(stopped)
+    await decided(stopped)
+    const passing = startPipeline(mergeRequest, [])
+    place.gitlab.finishJob(failFastJob(passing), 'success')
+    await decided(passing)
+    expect(mergeRequest.notes).toHaveLength(1)
+    expect(mergeRequest.notes[0]?.body).toContain('**✅ pipewarden: no problems found**')
+    expect(mergeRequest.notes[0]?.body).toContain('had been stopped because `rspec fail-fast` failed')
+    const next = startPipeline(mergeRequest, eightRunning)
+    fail(next)
+    await decided(next)
+    expect(mergeRequest.notes).toHaveLength(2)
+    expect(mergeRequest.notes[1]?.body).toContain('so 8 jobs of')
+  })
+
   it('waits for jobs that end gracefully, and cancels again when GitLab dropped the cancel in silence', async () => {
     place.gitlab.behaviour.cancelingTime = 3_000
     const jobs = eightRunning.map((job) => ({ ...job, supportsCanceling: true }))

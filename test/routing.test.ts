@@ -83,7 +83,7 @@ const table: Row[] = [
   ['pipeline-pending', 'pipeline'],
   ['pipeline-running', 'pipeline'],
   ['pipeline-skipped', 'pipeline'],
-  ['pipeline-success', 'pipeline', 'flaky-tests'],
+  ['pipeline-success', 'pipeline', 'fail-fast', 'flaky-tests'],
   ['push-branch', 'push'],
   ['push-branch-deleted', 'push'],
   ['push-branch-new', 'push'],

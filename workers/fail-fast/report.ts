@@ -3,6 +3,7 @@ import { details } from '../../src/note/details.ts'
 import { inertCode, inertCodeLink, inertLink, inertText } from '../../src/note/inert.ts'
 import { bulletList, duration, plural } from '../../src/note/wording.ts'
 import type { FailedTest, FailFastFacts } from './facts.ts'
+import type { MendedFacts } from './mended-facts.ts'
 
 /** The name of the commit status that makes a stopped pipeline visible as failed. */
 export const failFastStatus = 'pipewarden/fail-fast'
@@ -15,6 +16,18 @@ export const failFastSection = (facts: FailFastFacts): NoteSection => ({
   verdict: 'bad',
   markdown: [headline(facts), failedTests(facts), optOut(facts), seen(facts)].filter(Boolean).join('\n\n'),
 })
+
+/** What takes its place once that job, or a whole newer pipeline, passed. */
+export const mendedSection = ({ stopped, passed }: MendedFacts): NoteSection => ({
+  reaction: 'fail-fast',
+  verdict: 'good',
+  markdown: `${passedLink(passed)} passed. ${inertLink(`pipeline ${stopped?.pipeline}`, stopped?.url ?? '')} had been stopped because ${inertCode(stopped?.job ?? '')} failed.`,
+})
+
+function passedLink(passed: MendedFacts['passed']): string {
+  if (!passed) return 'The job'
+  return passed.what === 'job' ? inertCodeLink(passed.name, passed.url) : inertLink(passed.name, passed.url)
+}
 
 function headline({ latest, pipeline, left, downstream = [], savedSeconds }: FailFastFacts): string {
   const job = latest ? inertCodeLink(latest.name, latest.url) : 'A job'
