@@ -8,6 +8,7 @@ export const parseProject = (value: unknown): Project => {
     path: needText(fields, 'path_with_namespace'),
     url: text(fields, 'web_url') ?? '',
     defaultBranch: text(fields, 'default_branch'),
+    hasEnvironments: fields.environments_access_level !== 'disabled',
   }
 }
 

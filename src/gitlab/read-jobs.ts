@@ -1,18 +1,12 @@
 import type { GitLabReader } from './faces.ts'
 import type { Lists } from './lists.ts'
-import { parseCommitStatus, parseDeployment, parseJob } from './parse-ci.ts'
+import { parseCommitStatus, parseJob } from './parse-ci.ts'
 import { createBridgeReader } from './read-bridges.ts'
 import type { Resources } from './resources.ts'
 import { one } from './shape.ts'
 import type { CommitStatus } from './types.ts'
 
-type Jobs =
-  | 'job'
-  | 'pipelineJobs'
-  | 'pipelineBridges'
-  | 'recentSuccessfulJobs'
-  | 'runningDeployments'
-  | 'commitStatuses'
+type Jobs = 'job' | 'pipelineJobs' | 'pipelineBridges' | 'recentSuccessfulJobs' | 'commitStatuses'
 type Gateway = { resources: Pick<Resources, 'jobs'>; lists: Lists }
 
 type StatusFilter = { pipeline?: number; name?: string }
@@ -33,7 +27,6 @@ export const createJobReader = ({ resources: { jobs }, lists }: Gateway): Pick<G
     }),
   pipelineBridges: createBridgeReader(lists),
   recentSuccessfulJobs: (project) => lists.first(`projects/${project}/jobs`, parseJob(project), { scope: ['success'] }),
-  runningDeployments: (project) => lists.all(`projects/${project}/deployments`, parseDeployment, { status: 'running' }),
   commitStatuses: async (project, sha, filter = {}) => {
     const query = { pipelineId: filter.pipeline, name: filter.name }
     const path = `projects/${project}/repository/commits/${encodeURIComponent(sha)}/statuses`

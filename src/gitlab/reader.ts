@@ -5,6 +5,7 @@ import type { Limits } from './limits.ts'
 import { createLists } from './lists.ts'
 import { createPages } from './pages.ts'
 import { createContentReader } from './read-content.ts'
+import { createDeploymentReader } from './read-deployments.ts'
 import { createHistoryReader } from './read-history.ts'
 import { createJobReader } from './read-jobs.ts'
 import { createMergeRequestReader } from './read-merge-requests.ts'
@@ -24,10 +25,12 @@ export const createReader = ({
   resources: Resources
 }): GitLabReader => {
   const lists = createLists(createPages(call, limits))
+  const projects = createProjectReader({ resources })
   return {
-    ...createProjectReader({ resources }),
+    ...projects,
     ...createPipelineReader({ resources, lists }),
     ...createJobReader({ resources, lists }),
+    runningDeployments: createDeploymentReader(lists, projects),
     ...createMergeRequestReader({ resources, lists }),
     ...createContentReader({ downloads: createDownloads(call), lists }),
     ...createHistoryReader({ lists, resources }),

@@ -134,6 +134,8 @@ export type Project = {
   path: string
   url: string
   defaultBranch: string | null
+  /** false: the feature is switched off. */
+  hasEnvironments: boolean
 }
 
 export type Branch = { name: string; default: boolean; protected: boolean }

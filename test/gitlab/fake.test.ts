@@ -48,6 +48,13 @@ afterEach(async () => {
 const idOf = (name: string): number => fake.job(pipeline, name).id
 
 describe('against an instance', () => {
+  it('a project without environments has no deployments, but where they are only hidden nobody knows', async () => {
+    const other = fake.addProject({ path: 'meadow/press', visibility: 'public', environments: 'disabled' })
+    expect(await gitlab.reader.runningDeployments(other.id)).toEqual([])
+    fake.failNext({ fault: 403, path: /deployments$/ })
+    expect(await failureOf(gitlab.reader.runningDeployments(project.id))).toMatchObject({ status: 403 })
+  })
+
   it('everything about a pipeline can be read', async () => {
     const { reader } = gitlab
     const [read, jobs, bridges] = await Promise.all([

@@ -36,6 +36,8 @@ export type Project = {
   name: string
   visibility: 'private' | 'internal' | 'public'
   defaultBranch: string
+  /** Whether the project uses them; without, GitLab forbids to list deployments. */
+  environments: 'enabled' | 'disabled'
   members: Map<number, Role>
   branches: Map<string, Branch>
   commits: Map<string, Commit>

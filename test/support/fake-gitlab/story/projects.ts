@@ -11,6 +11,7 @@ export type ProjectSpec = {
   name?: string
   visibility?: Project['visibility']
   defaultBranch?: string
+  environments?: Project['environments']
   files?: Record<string, string>
   /** What the configuration makes of pipelines created over the API; default: one job `build`. */
   jobsFor?: (context: { source: string; ref: string }) => JobSpec[]
@@ -29,6 +30,7 @@ export const addProject = (world: World, spec: ProjectSpec): Project => {
     name: spec.name ?? nameOf(spec.path),
     visibility: spec.visibility ?? 'private',
     defaultBranch: spec.defaultBranch ?? 'main',
+    environments: spec.environments ?? 'enabled',
     members: new Map(),
     branches: new Map(),
     commits: new Map(),

@@ -46,5 +46,6 @@ export const projectEntity = (world: World, project: Project) => ({
   default_branch: project.defaultBranch,
   web_url: projectUrl(world, project),
   visibility: project.visibility,
+  environments_access_level: project.environments,
   archived: false,
 })

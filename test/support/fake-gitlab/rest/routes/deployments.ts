@@ -3,6 +3,7 @@ import type { Deployment } from '../../types.ts'
 import type { World } from '../../world.ts'
 import { apiTime, userEntity } from '../entities/common.ts'
 import { jobEntity } from '../entities/job.ts'
+import { forbidden } from '../errors.ts'
 import { paged, pageParams } from '../pages.ts'
 import { sort, text, time } from '../params.ts'
 import { projectRoute, type Route } from '../route.ts'
@@ -38,6 +39,7 @@ const params = {
 export const deploymentRoutes: Route[] = [
   /** Oldest first, unlike most lists. */
   projectRoute('GET', '/deployments', { role: 'reporter' }, params, (call) => {
+    if (call.project.environments === 'disabled') throw forbidden()
     const {
       status,
       environment,
