@@ -5,6 +5,7 @@ import type { Debounce, Reaction } from './reaction.ts'
 import type { RedisClient } from './redis/connect.ts'
 import { queuePrefix } from './redis/keys.ts'
 import { createInbox } from './store/inbox.ts'
+import { retentionSeconds } from './store/retention.ts'
 
 /** What waits in Redis: only what identifies the fact, never a whole payload, never a secret. */
 export type Task = { event: GitLabEvent }
@@ -20,7 +21,7 @@ const notKept = { removeOnComplete: true, removeOnFail: true }
 /** Waits before the second to the sixth attempt; then the task rests in the failed set. */
 export const retryDelays = [1_000, 5_000, 25_000, 90_000, 180_000] as const
 
-const failedTasksKept = { age: 30 * 86_400, count: 10_000 }
+const failedTasksKept = { age: retentionSeconds, count: 10_000 }
 
 /**
  * A finished task goes at once, since its decision is what is remembered. Deduplication is by fact and ends with the

@@ -57,6 +57,12 @@ describe('events of one subject', () => {
     expect(await look(eventAt(4_000, 'b'), -90_000)).toEqual(['a', 'b'])
   })
 
+  it('are kept as long as their task may rest in the failed set, and be tried again', async () => {
+    await inbox().add(subject, eventAt(0, 'a'))
+    const [name = ''] = await redis.keys('*:inbox:*')
+    expect(await redis.ttl(name)).toBeGreaterThan(29 * 86_400)
+  })
+
   it('are taken by an older task when the youngest one lost its own', async () => {
     for (const event of [eventAt(0, 'a'), eventAt(4_000, 'b')]) await inbox().add(subject, event)
     expect(await look(eventAt(0, 'a'), 9_000)).toEqual(['a', 'b'])

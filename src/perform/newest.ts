@@ -1,8 +1,6 @@
 import type { RedisClient } from '../redis/connect.ts'
 import { key } from '../redis/keys.ts'
-
-/** Longer than any task is tried again. */
-const keptSeconds = 7 * 86_400
+import { retentionSeconds } from '../store/retention.ts'
 
 type Subject = { project: number; about: string; part: string }
 
@@ -18,6 +16,6 @@ export const createNewest = (redis: RedisClient) => ({
     return Number((await redis.hget(place(subject), subject.part)) ?? 0) > decidedAt
   },
   async isCarriedOut(subject: Subject, decidedAt: number): Promise<void> {
-    await redis.multi().hset(place(subject), subject.part, decidedAt).expire(place(subject), keptSeconds).exec()
+    await redis.multi().hset(place(subject), subject.part, decidedAt).expire(place(subject), retentionSeconds).exec()
   },
 })

@@ -4,6 +4,7 @@ import { asId } from '../json.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import { key } from '../redis/keys.ts'
 import { decode, encode } from './decision-bytes.ts'
+import { retentionSeconds } from './retention.ts'
 
 /** How one action went: null while it is still to be done. */
 export type Outcome = {
@@ -36,8 +37,6 @@ export type DecisionFilter = {
   pipeline?: number
   limit?: number
 }
-
-const keptSeconds = 30 * 86_400
 
 /** The merge request and the pipeline that a decision is about. */
 const subjectOf = ({ event }: SavedDecision) => event as { mergeRequest?: number | null; pipeline?: number | null }
@@ -80,10 +79,10 @@ export function createDecisionStore(redis: RedisClient) {
    */
   async function save(decision: SavedDecision): Promise<SavedDecision> {
     const { project } = decision.event
-    const step = redis.multi().set(nameOf(decision), encode(decision), 'EX', keptSeconds, 'NX')
-    for (const name of listsOf(decision)) step.zadd(name, decision.at, decision.fact).expire(name, keptSeconds)
-    step.zremrangebyscore(listKey(project.id), 0, decision.at - keptSeconds * 1000)
-    if (project.path) await redis.set(projectKey(project.path), project.id, 'EX', keptSeconds)
+    const step = redis.multi().set(nameOf(decision), encode(decision), 'EX', retentionSeconds, 'NX')
+    for (const name of listsOf(decision)) step.zadd(name, decision.at, decision.fact).expire(name, retentionSeconds)
+    step.zremrangebyscore(listKey(project.id), 0, decision.at - retentionSeconds * 1000)
+    if (project.path) await redis.set(projectKey(project.path), project.id, 'EX', retentionSeconds)
     const [saved] = (await step.exec()) ?? []
     if (saved?.[0]) throw saved[0]
     return saved?.[1] === 'OK' ? decision : ((await load(project.id, decision.fact)) ?? decision)
@@ -104,7 +103,7 @@ export function createDecisionStore(redis: RedisClient) {
     find,
     /** Records how far the performing got. */
     update: async (decision: SavedDecision): Promise<void> =>
-      void (await redis.set(nameOf(decision), encode(decision), 'EX', keptSeconds)),
+      void (await redis.set(nameOf(decision), encode(decision), 'EX', retentionSeconds)),
     /** As if it had never been decided. */
     async forget(decision: SavedDecision): Promise<void> {
       const step = redis.multi().del(nameOf(decision))

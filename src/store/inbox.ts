@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto'
 import type { GitLabEvent } from '../event.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import { key } from '../redis/keys.ts'
-
-/** Longer than any task waits or is tried again. */
-const keptSeconds = 7 * 86_400
+import { retentionSeconds } from './retention.ts'
 
 /** Subjects are texts of ours of any length. */
 const digest = (subject: string) => createHash('sha1').update(subject).digest('base64url')
@@ -20,7 +18,7 @@ export function createInbox(redis: RedisClient) {
   return {
     async add(subject: string, event: GitLabEvent): Promise<void> {
       const name = inboxKey(subject, event.project.id)
-      await redis.multi().zadd(name, event.at, JSON.stringify(event)).expire(name, keptSeconds).exec()
+      await redis.multi().zadd(name, event.at, JSON.stringify(event)).expire(name, retentionSeconds).exec()
     },
     /** In the order in which they were received. */
     async waiting(subject: string, project: number): Promise<GitLabEvent[]> {
