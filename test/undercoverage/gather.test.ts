@@ -4,15 +4,18 @@ import type { PipelineEvent } from '../../src/event.ts'
 import type { Readers } from '../../src/readers.ts'
 import { createArtifactReader } from '../../src/reports/artifacts/reader.ts'
 import { nothingWaits, type WaitingStatus } from '../../src/store/waiting-statuses.ts'
+import { ThreadError } from '../../src/threads/worker-thread.ts'
 import { decide } from '../../workers/undercoverage/decide.ts'
 import { sweepEvent } from '../../workers/undercoverage/events.ts'
 import { gather } from '../../workers/undercoverage/gather.ts'
 import { undercoverageOptions } from '../../workers/undercoverage/options.ts'
 import { createCoverageWork } from '../../workers/undercoverage/reports/coverage-work.ts'
+import type { CoverageWork } from '../../workers/undercoverage/reports/types.ts'
 import { gateway } from '../gitlab/serve.ts'
 import { configOf } from '../support/builders.ts'
 import { type FakeGitLab, startFakeGitLab } from '../support/fake-gitlab/index.ts'
 import type { JobSpec } from '../support/fake-gitlab/specs.ts'
+import type { JobDetails } from '../support/fake-gitlab/story/jobs.ts'
 import { artifacts, base, changed, covered, statusName, uncovered } from './stage.ts'
 
 let gitlab: FakeGitLab
@@ -45,11 +48,14 @@ function stage(jobs: JobSpec[], config = '') {
   connection = gateway(gitlab.url, { token: gitlab.addBot(project).token })
   const { reader, writer } = connection
   const remembered: WaitingStatus[] = []
+  let coverage = createCoverageWork()
   let failing: Awaited<ReturnType<Readers['tests']['failedIn']>> = null
   const read = {
     gitlab: reader,
     artifacts: createArtifactReader({ gitlab: reader }),
-    coverage: createCoverageWork(),
+    get coverage() {
+      return coverage
+    },
     waiting: { ...nothingWaits, list: async () => remembered },
     tests: { failedIn: async () => failing },
     now: () => clock,
@@ -74,6 +80,14 @@ function stage(jobs: JobSpec[], config = '') {
         description: '',
         pipeline: pipeline.id,
       }),
+    failAgain(name: string, details: JobDetails) {
+      const job = gitlab.retryJob(gitlab.job(pipeline, name), author)
+      if (job.status !== 'running') gitlab.setJob(job, 'running')
+      gitlab.finishJob(job, 'failed', details)
+    },
+    readBy(work: CoverageWork) {
+      coverage = work
+    },
     fails(tests: typeof failing) {
       failing = tests
     },
@@ -127,10 +141,40 @@ describe('a coverage job that failed', () => {
     await expect(look()).rejects.toThrow('coverage may be retried')
   })
 
+  it('is judged at once when its retry failed as well', async () => {
+    const { look, fails, failAgain } = stage(failed())
+    fails([flaky])
+    failAgain('coverage', { artifacts: artifacts(uncovered), failureReason: 'script_failure' })
+    expect(said(await look())).toEqual([expect.stringContaining(`${statusName} failed`)])
+  })
+
   it('is judged at once when another test failed too', async () => {
     const { look, fails } = stage(failed())
     fails([flaky, { ...flaky, knownFlaky: false }])
     expect(said(await look())).toHaveLength(1)
+  })
+})
+
+describe('reports that the thread dies of', () => {
+  const jobs: JobSpec[] = [{ name: 'coverage', status: 'success', artifacts: artifacts(uncovered) }]
+  const full = new ThreadError('out of memory', { cause: new Error('heap') })
+  const dying = (alone: () => CoverageWork): CoverageWork => ({
+    ...createCoverageWork(),
+    reading: (changed) => ({ ...createCoverageWork().reading(changed), add: () => Promise.reject(full) }),
+    alone: (use) => use(alone()),
+  })
+
+  it('get another try in a thread of their own, for others may be to blame', async () => {
+    const { look, readBy } = stage(jobs)
+    readBy(dying(createCoverageWork))
+    expect(said(await look())).toEqual([expect.stringContaining('failed: 1 of 2 measured')])
+  })
+
+  it('are an error when they die of them alone', async () => {
+    const { look, readBy } = stage(jobs)
+    readBy(dying(() => dying(createCoverageWork)))
+    const because = 'cannot be judged: reading the reports took too much: out of memory'
+    expect(said(await look())).toEqual([`${statusName} success: ${because}`])
   })
 })
 
