@@ -114,9 +114,14 @@ describe('a failure that GitLab told of but does not show yet', () => {
     const { event, read } = failing('no disk')
     const { asked: _, ...ended } = sweepEvent(event.project, 0)
     const told = { ...ended, project: event.project, pipeline: event.pipeline, status: 'failed', ref: 'topic' } as const
-    const gather = (at: number) => gatherRetry({ ...told, at }, read, flakyTestsOptions(configOf()))
+    const jobs = await read.gitlab.pipelineJobs(event.project.id, event.pipeline)
+    const newest = Math.max(...jobs.map(({ id }) => id))
+    const gather = (at: number, newestJob = newest) =>
+      gatherRetry({ ...told, at, newestJob }, read, flakyTestsOptions(configOf()))
     await expect(gather(read.now() - 20_000)).rejects.toThrow(NotYetError)
     expect((await gather(read.now() - 31_000)).pipeline.status).toBe('running')
+    // A job was retried since, so that it is at work again.
+    expect((await gather(read.now() - 20_000, newest - 1)).pipeline.status).toBe('running')
   })
 
   it.each(behind)('is given up half a minute after it while it shows $shows', async ({ change }) => {

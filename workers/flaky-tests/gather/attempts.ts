@@ -25,7 +25,10 @@ export function numbered(all: readonly Job[]): NumberedJob[] {
  * again, for another try is another job.
  */
 export function isBehind(event: JobEvent | PipelineEvent, all: readonly NumberedJob[]): boolean {
-  if (event.kind === 'pipeline') return all.some(({ job }) => isAlive(job.pipeline.status))
+  if (event.kind === 'pipeline') {
+    const isAgain = all.some(({ job }) => job.id > (event.newestJob ?? 0))
+    return !isAgain && all.some(({ job }) => isAlive(job.pipeline.status))
+  }
   const own = all.find(({ job }) => job.id === event.job)
   return own === undefined || !isCompleted(own.job.status)
 }
