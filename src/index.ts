@@ -74,7 +74,6 @@ const workersOf = (config: Config, services: Services, log: Logger) =>
     reactions: services.reactions,
     metrics: services.metrics,
     queues: services.queues,
-    serves: config.serves,
   })
 
 function receiverOf({ gitlab }: Env, config: Config, services: Services, log: Logger) {

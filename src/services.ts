@@ -145,7 +145,8 @@ export function createTaskDeps(
     wake: (name, event) => wake(reactions, queues, name, event),
     now: Date.now,
   }
-  return { decisions, readers, perform, log, isDryRun: (project) => config.configFor(project).dryRun }
+  const isDryRun = (project: string) => config.configFor(project).dryRun
+  return { decisions, readers, perform, log, isDryRun, serves: config.serves }
 }
 
 /** @returns false where there is no such reaction, or none that takes this kind of event */

@@ -17,6 +17,7 @@ export type TaskDeps = {
   readers: Readers
   perform: PerformDeps
   isDryRun(projectPath: string): boolean
+  serves(projectPath: string): boolean
   log: Logger
 }
 
@@ -55,6 +56,11 @@ async function decideAndPerform(
 ): Promise<TaskOutcome> {
   const saved = await deps.decisions.load(event.project.id, reaction.fact(event))
   if (saved?.finished) return 'known'
+  if (!saved && !batch.events.some((each) => isWanted(reaction, each, deps))) {
+    deps.log.info({ reaction: reaction.name, fact: reaction.fact(event) }, 'not wanted any more')
+    await batch.taken()
+    return 'skipped'
+  }
   const decision = saved ?? (await decide(reaction, event, deps, batch))
   await performAll(decision, deps, {
     decidedAt: decision.at,
@@ -62,6 +68,10 @@ async function decideAndPerform(
   })
   return decision.actions.every(isBookkeeping) ? 'skipped' : 'acted'
 }
+
+/** The configuration may be another one than when the task was queued: what was switched off begins nothing new. */
+const isWanted = (reaction: Reaction, event: GitLabEvent, { serves }: TaskDeps): boolean =>
+  serves(event.project.path) && (event.asked !== undefined || reaction.when(event))
 
 async function decide(reaction: Reaction, event: GitLabEvent, deps: TaskDeps, batch: Batch): Promise<SavedDecision> {
   const facts = await gather(reaction, event, deps.readers, batch.events)

@@ -12,7 +12,7 @@ import type { FaultSpec } from './support/fake-gitlab/rest/faults.ts'
 import type { JobSpec } from './support/fake-gitlab/specs.ts'
 import type { MergeRequest, Pipeline } from './support/fake-gitlab/types.ts'
 import { usePlace } from './support/place.ts'
-import { createWorkbench, type Workbench } from './support/workbench.ts'
+import { createWorkbench, type Workbench, type WorkbenchOptions } from './support/workbench.ts'
 
 const reaction: Reaction = failFast(parseConfig('fail_fast: {settle: 0s}', 'test.yaml').configFor)
 
@@ -37,9 +37,9 @@ afterEach(async () => {
 })
 
 /** Workers as one process has them; they know who the bot is. */
-async function run(): Promise<Workbench> {
+async function run(options: Partial<WorkbenchOptions> = {}): Promise<Workbench> {
   const log = (line: string) => void lines.push(line)
-  const bench = await createWorkbench({ ...place, reactions: [reaction], log })
+  const bench = await createWorkbench({ ...place, reactions: [reaction], log, ...options })
   benches.push(bench)
   await eventually(
     () => place.gitlab.calls('GET', /^\/user$/),
@@ -197,6 +197,25 @@ describe('a refusal', () => {
     await bench.add(event, [reaction])
     await performed(pipeline)
     expectDone(mergeRequest, pipeline)
+  })
+})
+
+describe('a task that waited while the configuration changed', () => {
+  it.each([
+    { what: 'the reaction is switched off', config: 'fail_fast: {enabled: false}' },
+    { what: 'the job is none of those that count', config: 'fail_fast: {jobs: [quick]}' },
+    { what: 'the project is not served any more', config: 'projects: ["other/**"]' },
+  ])('begins nothing when $what', async ({ config }) => {
+    const { pipeline } = failingPipeline()
+    const switchedOff = failFast(parseConfig(config, 'test.yaml').configFor)
+    const bench = await run({ config, reactions: [switchedOff] })
+    await fail(bench, pipeline)
+    await eventually(
+      () => said('not wanted any more'),
+      ({ length }) => length === 1,
+    )
+    expect(await decisionOn(pipeline)).toBeUndefined()
+    expect(place.gitlab.calls('GET', /pipelines/)).toEqual([])
   })
 })
 

@@ -15,7 +15,6 @@ export type WorkersDeps = TaskDeps & {
   reactions: readonly Reaction[]
   metrics: Metrics
   queues: Pick<Queues, 'add' | 'scheduleSweep'>
-  serves(projectPath: string): boolean
 }
 
 /** Reactions wait for the network, so one process works on many tasks at once. */

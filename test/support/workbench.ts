@@ -30,6 +30,8 @@ export type WorkbenchOptions = {
   token: string
   redis: TestRedis
   reactions: readonly Reaction[]
+  /** The configuration file's text. */
+  config?: string
   /** Gets every line of the log. */
   log?: (line: string) => void
 }
@@ -43,7 +45,7 @@ export async function createWorkbench(options: WorkbenchOptions): Promise<Workbe
     GITLAB_WEBHOOK_SECRET: webhookSecret,
     REDIS_URL: redis.url,
   })
-  const config = parseConfig('', 'test.yaml')
+  const config = parseConfig(options.config ?? '', 'test.yaml')
   const services = await createServices(env, config, log)
   const queues = createQueues({ redis: services.redis.producer, reactions, log })
   await readyWithin(services.redis.producer, 5_000)
