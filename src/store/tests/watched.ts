@@ -7,7 +7,7 @@ import { isWatched } from './record.ts'
 import type { TestRecord } from './types.ts'
 
 /** `order` sorts by name. */
-export type WatchedTest = { id: string; test: NamedTest; record: TestRecord; order: string }
+type WatchedTest = { id: string; test: NamedTest; record: TestRecord; order: string }
 
 export type WatchedLists = {
   version(project: number): Promise<string>
