@@ -231,6 +231,19 @@ describe('what is not there', () => {
     expect(await queueOf(bench).getFailed()).toEqual([])
   })
 
+  it('any more, as a note that a person deletes while it is edited, is looked for again', async () => {
+    const { mergeRequest, pipeline } = failingPipeline()
+    const bench = await run()
+    await fail(bench, pipeline)
+    await performed(pipeline)
+    const newer = place.gitlab.addPipeline(place.project, { mergeRequest, jobs })
+    place.gitlab.failNext({ fault: 404, method: 'PUT', path: /\/notes\/\d+$/ })
+    await fail(bench, newer)
+    await performed(newer)
+    expect(mergeRequest.notes).toHaveLength(1)
+    expect(mergeRequest.notes[0]?.body).toContain(`pipeline ${newer.id}`)
+  })
+
   it('30 s after its event is gone for good', async () => {
     const bench = await run()
     await bench.add(

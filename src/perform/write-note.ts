@@ -1,4 +1,6 @@
 import type { Action, NoteSection } from '../action.ts'
+import { NotYetError } from '../errors.ts'
+import { isMissing } from '../gitlab/errors.ts'
 import type { Note } from '../gitlab/types.ts'
 import { parseNote } from '../note/compose.ts'
 import { type NotePlan, planNote } from '../note/plan.ts'
@@ -11,6 +13,9 @@ import type { Circumstances, PerformDeps, Performed } from './types.ts'
 type WriteNote = Extract<Action, { type: 'write_note' }>
 
 const rememberedSeconds = 90 * 86_400
+/** A replica still lists a note for a while that somebody has deleted. */
+const replicaLagMs = 30_000
+const lookAgainMs = 1_000
 
 /** One writer at a time for each merge request: two that list and then create would leave two notes. */
 export async function writeNote(
@@ -49,9 +54,17 @@ async function writeSection(action: WriteNote, deps: PerformDeps, circumstances:
     return { result: 'already so', detail: 'the note says nothing that would have to be corrected' }
   }
   const plan = planNote({ notes, botUserId, section })
-  const written = await writePlan(plan, action, deps)
-  for (const { note, body } of plan.retire) await writer.updateNote(project, mergeRequest, note, body)
-  return written
+  try {
+    const written = await writePlan(plan, action, deps)
+    for (const { note, body } of plan.retire) await writer.updateNote(project, mergeRequest, note, body)
+    return written
+  } catch (error) {
+    const isListed = plan.kind === 'update' || plan.retire.length > 0
+    const isYoung = deps.now() - circumstances.decidedAt < replicaLagMs
+    if (isListed && isYoung && isMissing(error))
+      throw new NotYetError('a note of ours has just been deleted', lookAgainMs)
+    throw error
+  }
 }
 
 const hasSection = (notes: readonly Note[], botUserId: number, { reaction }: NoteSection): boolean =>
