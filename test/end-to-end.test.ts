@@ -4,6 +4,7 @@ import { useBots } from './support/bots.ts'
 import type { BridgeSpec, JobSpec } from './support/fake-gitlab/specs.ts'
 import type { MergeRequest, Pipeline } from './support/fake-gitlab/types.ts'
 import { usePlace } from './support/place.ts'
+import { post } from './support/post.ts'
 
 const quick = 'fail_fast: {settle: 0s}'
 
@@ -62,6 +63,27 @@ describe('a failing fail-fast job', () => {
     expect(body).toContain('Basket adds up')
     expect(body).toContain('expected 3, got 4')
     expect(body).toContain('pipeline:skip-fail-fast')
+  })
+
+  it('is left alone by a skip label also when its event has the ref of the branch', async () => {
+    const pipeline = startPipeline(openMergeRequest(['pipeline:skip-fail-fast']), eightRunning)
+    const { url } = await bots.start()
+    fail(pipeline)
+    const { id, path, defaultBranch } = place.project
+    const delivery = {
+      object_kind: 'build',
+      ref: 'ripe-apples',
+      sha: pipeline.sha,
+      build_id: failFastJob(pipeline).id,
+      build_name: 'rspec fail-fast',
+      build_status: 'failed',
+      build_allow_failure: false,
+      pipeline_id: pipeline.id,
+      project: { id, path_with_namespace: path, default_branch: defaultBranch },
+    }
+    expect(await post(url, JSON.stringify(delivery))).toMatchObject({ status: 202 })
+    const [decision] = await decided(pipeline)
+    expect(decision?.because).toBe('the label pipeline:skip-fail-fast is on the merge request')
   })
 
   it('is left alone while the merge request has a skip label now, whatever it had when the pipeline began', async () => {

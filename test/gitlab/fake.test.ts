@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { withDeadline } from '../../src/gitlab/deadline.ts'
 import { isAlreadyRetried, isUnplayable } from '../../src/gitlab/errors.ts'
+import { withSharedReads } from '../../src/gitlab/shared-reads.ts'
 import { type FakeGitLab, startFakeGitLab } from '../support/fake-gitlab/index.ts'
 import type { MergeRequest, Pipeline, Project } from '../support/fake-gitlab/types.ts'
 import { failureOf, gateway } from './serve.ts'
@@ -48,6 +50,18 @@ afterEach(async () => {
 const idOf = (name: string): number => fake.job(pipeline, name).id
 
 describe('against an instance', () => {
+  it('jobs are read once for reactions that one event woke, and again for one that asks later', async () => {
+    fake.behaviour.latency = 900
+    const shared = withSharedReads(gitlab.reader)
+    const first = [1, 2].map(() => shared.pipelineJobs(project.id, pipeline.id))
+    await sleep(600)
+    const later = shared.pipelineJobs(project.id, pipeline.id)
+    const [one, two, three] = await Promise.all([...first, later])
+    expect(two).toBe(one)
+    expect(three).not.toBe(one)
+    expect(fake.calls('GET', /\/jobs$/)).toHaveLength(2)
+  })
+
   it('a project without environments has no deployments, but where they are only hidden nobody knows', async () => {
     const other = fake.addProject({ path: 'meadow/press', visibility: 'public', environments: 'disabled' })
     expect(await gitlab.reader.runningDeployments(other.id)).toEqual([])

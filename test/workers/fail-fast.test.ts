@@ -331,6 +331,17 @@ describe('what is done', () => {
     })
   })
 
+  it.each([
+    { source: 'merge_request_event', mayBeRefused: undefined },
+    { source: 'parent_pipeline', mayBeRefused: true },
+  ])(
+    'marks a pipeline of source $source, in which GitLab may refuse that: $mayBeRefused',
+    ({ source, mayBeRefused }) => {
+      const mark = actionsOf({ traits: traits({ source }) }).at(-1)
+      expect([mark?.type, mark?.mayBeRefused]).toEqual(['ensure_pipeline_failed', mayBeRefused])
+    },
+  )
+
   it('goes on when it is refused the right to stop pipelines of other projects, but not that of its own', () => {
     const downstream = [{ project: 42, pipeline: 77, url: 'https://gitlab.test/p/-/pipelines/77' }]
     const [own, other] = actionsOf({ downstream })

@@ -26,7 +26,7 @@ function whatIsLeft({ left, downstream = [] }: FailFastFacts): string {
 
 /** First what saves time, then what explains it, last what has to wait until the pipeline settled. */
 function stopping(facts: FailFastFacts): Action[] {
-  const { project, pipeline, downstream = [] } = facts
+  const { project, pipeline, traits, downstream = [] } = facts
   return [
     { type: 'cancel_pipeline', project, pipeline: pipeline.id },
     ...downstream.map(cancelDownstream),
@@ -38,6 +38,8 @@ function stopping(facts: FailFastFacts): Action[] {
       sha: pipeline.sha,
       status: failFastStatus,
       description: `${facts.latest?.name} failed, so the rest of the pipeline was stopped`,
+      // GitLab finds no child pipeline to set a status in; what counts is that of its parent.
+      ...(traits?.child ? { mayBeRefused: true } : {}),
     },
   ]
 }

@@ -4,6 +4,7 @@ import type { JobEvent } from '../../src/event.ts'
 import { latestAttempts } from '../../src/gitlab/attempts.ts'
 import { GitLabError } from '../../src/gitlab/errors.ts'
 import type { Job, PipelineBasic } from '../../src/gitlab/types.ts'
+import { mergeRequestOfRef } from '../../src/merge-request-ref.ts'
 import { readHelpless } from '../../src/read-help.ts'
 import { readTracePattern } from '../../src/read-trace.ts'
 import { readTraits } from '../../src/read-traits.ts'
@@ -100,8 +101,10 @@ function pipelineOf(event: JobEvent, basic: PipelineBasic | undefined): FailFast
 
 async function readMergeRequest(event: JobEvent, read: Readers, jobs: Job[], options: FailFastOptions) {
   const { id: project } = event.project
-  const mergeRequest = event.mergeRequest ? await read.gitlab.mergeRequest(project, event.mergeRequest) : null
   const pipeline = jobs.find(({ name }) => name === event.name)?.pipeline
+  // Whether the event has the pipeline's own ref, or that of its branch, is not written anywhere.
+  const iid = event.mergeRequest ?? mergeRequestOfRef(pipeline?.ref ?? '')
+  const mergeRequest = iid ? await read.gitlab.mergeRequest(project, iid) : null
   const asked = variablesAsked(options.failFast.pipelines, options.conditions)
   return {
     traits: await readTraits(event, pipeline, mergeRequest, read.gitlab, asked),
