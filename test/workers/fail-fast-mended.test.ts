@@ -65,6 +65,12 @@ describe('after a stop, a job or a pipeline that passed', () => {
       actions: [],
     },
     {
+      when: 'another of its kind failed too',
+      facts: { failing: ['rspec fail-fast 2/2'] },
+      because: 'rspec fail-fast 2/2 is still failed',
+      actions: [],
+    },
+    {
       when: 'nothing was stopped',
       facts: { stopped: null },
       because: 'nothing that was stopped is made good by it',

@@ -331,6 +331,10 @@ describe('what is done', () => {
     })
   })
 
+  it('makes the pipeline look failed also where nobody may comment', () => {
+    expect(actionsOf({}).find(({ type }) => type === 'write_note')).toHaveProperty('mayBeRefused', true)
+  })
+
   it.each([
     { source: 'merge_request_event', mayBeRefused: undefined },
     { source: 'parent_pipeline', mayBeRefused: true },

@@ -4,9 +4,10 @@ import { failFastStatus, mendedSection } from './report.ts'
 
 /** Pure: the same facts always give the same decision. */
 export function decideMended(facts: MendedFacts): Decision {
-  const { stopped, passed } = facts
+  const { stopped, passed, failing: [failing] = [] } = facts
   if (!stopped || !passed) return skip('nothing that was stopped is made good by it')
   if (passed.status !== 'success') return skip(`${passed.name} is ${passed.status} by now`)
+  if (failing) return skip(`${failing} is still failed`)
   const actions = [...unmark(facts), ...note(facts)]
   const because = `${passed.name} passed, so the stop of pipeline ${stopped.pipeline} is history`
   return actions.length > 0 ? act(because, ...actions) : skip(because)

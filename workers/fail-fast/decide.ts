@@ -62,6 +62,8 @@ function note(facts: FailFastFacts): Action[] {
       mergeRequest: mergeRequest.iid,
       section: failFastSection(facts),
       noNotesYet: !mergeRequest.hasNotes,
+      // Where nobody may comment, the pipeline has to look failed all the same.
+      mayBeRefused: true,
     },
   ]
 }

@@ -1,5 +1,7 @@
 import type { JobEvent, PipelineEvent } from '../../src/event.ts'
+import { latestAttempts } from '../../src/gitlab/attempts.ts'
 import { asText, dig } from '../../src/json.ts'
+import { nameMatcher } from '../../src/match.ts'
 import type { Readers } from '../../src/readers.ts'
 import type { SavedDecision } from '../../src/store/decisions.ts'
 import type { MendedFacts } from './mended-facts.ts'
@@ -16,8 +18,8 @@ export async function gatherMended(event: Passing, read: Readers, options: FailF
   const { project, mergeRequest } = event
   const facts: MendedFacts = { options, project: project.id, mergeRequest, stopped: await readStopped(event, read) }
   if (!facts.stopped || !isAbout(event, facts.stopped)) return { ...facts, stopped: null }
-  const [passed, isMarked] = await Promise.all([readPassed(event, read), readMark(event, facts.stopped, read)])
-  return { ...facts, passed, isMarked }
+  const [passed, isMarked] = await Promise.all([readPassed(event, read, options), readMark(event, facts.stopped, read)])
+  return { ...facts, ...passed, isMarked }
 }
 
 /** What another job showed, or an older pipeline, mends nothing. */
@@ -43,14 +45,24 @@ function stopOf({ event, actions, facts }: SavedDecision): Stopped | null {
   return { pipeline: stop.pipeline, url, job: event.name, sha: stop.sha }
 }
 
-async function readPassed(event: Passing, { gitlab }: Readers): Promise<NonNullable<MendedFacts['passed']>> {
+async function readPassed(
+  event: Passing,
+  { gitlab }: Readers,
+  { failFast }: FailFastOptions,
+): Promise<Pick<MendedFacts, 'passed' | 'failing'>> {
   const { project, pipeline } = event
-  if (event.kind === 'job') {
-    const { name, status, url } = await gitlab.job(project.id, event.job)
-    return { what: 'job', name, status, url, pipeline }
+  if (event.kind === 'pipeline') {
+    const { status, url } = await gitlab.pipeline(project.id, pipeline)
+    return { passed: { what: 'pipeline', name: `pipeline ${pipeline}`, status, url, pipeline } }
   }
-  const { status, url } = await gitlab.pipeline(project.id, pipeline)
-  return { what: 'pipeline', name: `pipeline ${pipeline}`, status, url, pipeline }
+  const jobs = latestAttempts(await gitlab.pipelineJobs(project.id, pipeline))
+  const isFailFast = nameMatcher(failFast.jobs)
+  const failing = jobs.filter((job) => job.status === 'failed' && !job.allowFailure && isFailFast(job.name))
+  const job = jobs.find(({ name }) => name === event.name)
+  return {
+    passed: job && { what: 'job', name: job.name, status: job.status, url: job.url, pipeline },
+    failing: failing.map(({ name }) => name),
+  }
 }
 
 /** One that is left would keep a pipeline red in which everything passed since: nobody can retry it. */

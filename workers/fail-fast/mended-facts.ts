@@ -9,7 +9,9 @@ export type MendedFacts = {
   /** What was stopped last, as far as the bot has said it and did not take it back. */
   stopped: { pipeline: number; url: string; job: string; sha: string } | null
   /** The job, or the whole pipeline, that is said to have passed; undefined: not read. */
-  passed?: { what: 'job' | 'pipeline'; name: string; status: CiStatus; url: string; pipeline: number }
+  passed?: { what: 'job' | 'pipeline'; name: string; status: CiStatus; url: string; pipeline: number } | undefined
+  /** Fail-fast jobs of the same pipeline that are still failed. */
+  failing?: string[]
   /** Whether our commit status still makes the stopped pipeline look failed. */
   isMarked?: boolean
 }
