@@ -16,6 +16,8 @@ const jobs = (count: number): JobSpec[] =>
   Array.from({ length: count }, (_, index) => ({ name: `jest ${index + 1}/${count}`, status: 'running' }))
 
 const failFast: JobSpec = { name: 'rspec fail-fast', status: 'running' }
+/** Fails in the end. */
+const jest = 'jest 1/8'
 
 /** Payloads as the fake GitLab makes them, with slots for ids; and its answers, for a quicker one that only repeats them. */
 export async function recordDeliveries() {
@@ -32,11 +34,20 @@ export async function recordDeliveries() {
     const response = await fetch(`${gitlab.url}/api/v4${path}`, { headers: { 'private-token': bot.token } })
     return response.text()
   }
-  const answers = { user: await ask('/user'), jobs: await ask(`/projects/${project.id}/pipelines/${ids.small}/jobs`) }
+  const answers = {
+    user: await ask('/user'),
+    jobs: withSlot(await ask(`/projects/${project.id}/pipelines/${ids.small}/jobs`)),
+  }
   await gitlab.close()
   const sent = gitlab.deliveries.map(({ payload }) => payload as Payload)
   return { answers, ...templatesOf(sent, ids) }
 }
+
+/** With the slot in place of the id of the job that the events are about. */
+const withSlot = (answer: string): string =>
+  JSON.stringify(
+    (JSON.parse(answer) as Payload[]).map((job) => (job.name === jest ? { ...job, id: Number(idSlot) } : job)),
+  )
 
 export type Recorded = Awaited<ReturnType<typeof recordDeliveries>>
 
@@ -48,6 +59,7 @@ function tell(gitlab: FakeGitLab, project: Project, author: User) {
   const large = gitlab.addPipeline(project, { jobs: jobs(190) })
   gitlab.finishJob(gitlab.job(small, failFast.name), 'failed')
   gitlab.retryJob(gitlab.job(small, failFast.name), author)
+  gitlab.finishJob(gitlab.job(small, jest), 'failed')
   gitlab.cancelPipeline(middle)
   gitlab.setLabels(mergeRequest, ['bug', 'backend'], author)
   gitlab.retitle(mergeRequest, 'Count all apples', author)
@@ -63,10 +75,12 @@ function templatesOf(sent: readonly Payload[], ids: ReturnType<typeof tell>) {
   }
   const job = (status: string) => find((payload) => payload.build_status === status)
   const pipeline = (status: string, id: number) => find((_, { id: about, status: is }) => about === id && is === status)
-  const failed = job('failed')
   return {
     /** Wakes one reaction. */
-    failedJob: template('Job Hook', { ...failed, build_name: 'jest 1/8' }),
+    failedJob: template(
+      'Job Hook',
+      find(({ build_name, build_status }) => build_name === jest && build_status === 'failed'),
+    ),
     /** Wakes another one, which looks at merge requests. */
     canceledJob: template('Job Hook', { ...job('canceled'), ref: `refs/merge-requests/${idSlot}/head` }),
     runningJob: template('Job Hook', job('running')),

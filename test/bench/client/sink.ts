@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { idSlot } from '../deliveries.ts'
 
 export type Answers = { user: string; jobs: string }
 
@@ -13,6 +14,7 @@ const idIn = (url: string): number => Number(/\/(?:pipelines|merge_requests)\/(\
 
 /** A GitLab that gives the same answers again and again, and tells what it was asked about. */
 export async function startSink(answers: Answers) {
+  const jobsOf = (id: number) => answers.jobs.replaceAll(idSlot, String(id))
   let onCall = (_id: number): void => {}
   let slow: (id: number) => boolean = () => false
   const send = (response: ServerResponse, status: number, body: string) => {
@@ -25,7 +27,7 @@ export async function startSink(answers: Answers) {
     const about = idIn(url)
     onCall(about)
     if (slow(about)) return void setTimeout(send, slowly, response, 404, notFound)
-    if (url.includes('/jobs')) return send(response, 200, answers.jobs)
+    if (url.includes('/pipelines/') && url.includes('/jobs')) return send(response, 200, jobsOf(about))
     send(response, 404, notFound)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 1024, resolve))
