@@ -4,7 +4,7 @@ import type { GitLabEvent } from './event.ts'
 import type { Debounce, Reaction } from './reaction.ts'
 import type { RedisClient } from './redis/connect.ts'
 import { queuePrefix } from './redis/keys.ts'
-import { createInbox } from './store/inbox.ts'
+import { createInbox, type Inbox } from './store/inbox.ts'
 import { retentionSeconds } from './store/retention.ts'
 
 /** What waits in Redis: only what identifies the fact, never a whole payload, never a secret. */
@@ -39,34 +39,18 @@ const taskOptions = (reaction: Reaction, event: GitLabEvent, debounce: Debounce 
 
 const delayOf = (delay: number): { delay?: number } => (delay > 0 ? { delay } : {})
 
+type TaskQueue = Queue<Task | SweepTask>
+
+type QueueDeps = { redis: RedisClient; log: Logger }
+
 /** One queue for each reaction, so that no flood of one delays another. */
-export function createQueues(deps: { redis: RedisClient; reactions: readonly Reaction[]; log: Logger }) {
-  const { redis, reactions, log } = deps
-  const inbox = createInbox(redis)
-  const queues = new Map(reactions.map(({ name }) => [name, createQueue(name)]))
-
-  function createQueue(name: string) {
-    const queue = new Queue<Task | SweepTask>(name, {
-      connection: redis,
-      prefix: queuePrefix(name),
-      // Nobody reads what BullMQ tells of each task; it would keep 10,000 entries of it for each queue.
-      streams: { events: { maxLen: eventsKept } },
-    })
-    queue.on('error', (error) => log.debug({ queue: name, error: error.message }, 'queue error'))
-    return queue
-  }
-
-  async function addTask(reaction: Reaction, event: GitLabEvent) {
-    const debounce = reaction.debounce?.(event) ?? null
-    // First the event, then the task that will look for it.
-    if (debounce) await inbox.add(debounce.subject, event)
-    await queues.get(reaction.name)?.add(event.kind, { event }, taskOptions(reaction, event, debounce))
-  }
-
+export function createQueues({ reactions, ...deps }: QueueDeps & { reactions: readonly Reaction[] }) {
+  const inbox = createInbox(deps.redis)
+  const queues = new Map(reactions.map(({ name }) => [name, createQueue(name, deps)]))
   return {
     /** Resolves once Redis has a task for each of the woken reactions. */
     async add(event: GitLabEvent, woken: readonly Reaction[]): Promise<void> {
-      await Promise.all(woken.map((reaction) => addTask(reaction, event)))
+      await Promise.all(woken.map((reaction) => addTask(reaction, event, queues.get(reaction.name), inbox)))
     },
     /** Once for any number of workers that ask for it, now and then every so many milliseconds. */
     async scheduleSweep(reaction: string, every: number): Promise<void> {
@@ -79,25 +63,43 @@ export function createQueues(deps: { redis: RedisClient; reactions: readonly Rea
       await queue?.add(sweepName, sweepTask.data, { ...notKept, deduplication: { id: sweepName } })
     },
     /** Tasks by reaction and state, for metrics and probes. */
-    async counts(): Promise<{ reaction: string; counts: Record<string, number> }[]> {
-      return Promise.all(
-        [...queues].map(async ([reaction, queue]) => ({
-          reaction,
-          counts: await queue.getJobCounts('waiting', 'active', 'delayed', 'failed'),
-        })),
-      )
-    },
-    /** Names of the reactions that no process works on. Where Redis keeps its list of clients to itself, none. */
-    async withoutWorkers(): Promise<string[]> {
-      const counts = await Promise.all(
-        [...queues].map(async ([name, queue]) => ({ name, workers: await queue.getWorkersCount().catch(() => 1) })),
-      )
-      return counts.filter(({ workers }) => workers === 0).map(({ name }) => name)
-    },
+    counts: () => Promise.all([...queues].map(countTasks)),
+    withoutWorkers: () => withoutWorkers(queues),
     /** By the name of their reaction, to look into. */
-    all: queues as ReadonlyMap<string, Queue<Task | SweepTask>>,
+    all: queues as ReadonlyMap<string, TaskQueue>,
     close: async () => void (await Promise.all([...queues.values()].map((queue) => queue.close()))),
   }
 }
 
 export type Queues = ReturnType<typeof createQueues>
+
+function createQueue(name: string, { redis, log }: QueueDeps): TaskQueue {
+  const queue: TaskQueue = new Queue(name, {
+    connection: redis,
+    prefix: queuePrefix(name),
+    // Nobody reads what BullMQ tells of each task; it would keep 10,000 entries of it for each queue.
+    streams: { events: { maxLen: eventsKept } },
+  })
+  queue.on('error', (error) => log.debug({ queue: name, error: error.message }, 'queue error'))
+  return queue
+}
+
+async function addTask(reaction: Reaction, event: GitLabEvent, queue: TaskQueue | undefined, inbox: Inbox) {
+  const debounce = reaction.debounce?.(event) ?? null
+  // First the event, then the task that will look for it.
+  if (debounce) await inbox.add(debounce.subject, event)
+  await queue?.add(event.kind, { event }, taskOptions(reaction, event, debounce))
+}
+
+async function countTasks([reaction, queue]: [string, TaskQueue]) {
+  const counts: Record<string, number> = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed')
+  return { reaction, counts }
+}
+
+/** Names of the reactions that no process works on. Where Redis keeps its list of clients to itself, none. */
+async function withoutWorkers(queues: ReadonlyMap<string, TaskQueue>): Promise<string[]> {
+  const counts = await Promise.all(
+    [...queues].map(async ([name, queue]) => ({ name, workers: await queue.getWorkersCount().catch(() => 1) })),
+  )
+  return counts.filter(({ workers }) => workers === 0).map(({ name }) => name)
+}

@@ -234,7 +234,7 @@ describe('what a test is known by', () => {
     ['/home/gitlab-runner/builds/t3_kEnXy/0/acme/shop/a.rb', 'acme/shop/a.rb'],
     ['C:\\GitLab-Runner\\builds\\t3_kEnXy\\12\\acme\\shop\\a.cs', 'acme/shop/a.cs'],
     ['/app/a.rb', '/app/a.rb'],
-    ['XXX\\FrontEnd\\Test', 'XXX\\FrontEnd\\Test'],
+    ['Acme\\FrontEnd\\Test', 'Acme\\FrontEnd\\Test'],
   ])('path %s is %s', (path, expected) => {
     expect(withoutCheckout(path)).toBe(expected)
   })

@@ -61,12 +61,13 @@ const urlOf = (base: URL, { method, path, query }: Ask): URL => {
   })
 }
 
-type Attempt = <Result>(
-  ask: Ask,
-  route: string,
-  span: Span,
-  consume: (answer: Answer) => Promise<Result>,
-) => Promise<Result>
+/** A call under way. */
+type Call<Result> = {
+  ask: Ask
+  route: string
+  span: Span
+  consume: (answer: Answer) => Promise<Result>
+}
 
 /** What a limit of one endpoint pauses. */
 const scopeOf = ({ method }: Ask, route: string): string => `${method} ${route}`
@@ -94,63 +95,70 @@ const heldBack = ({ method, path }: Ask, wait: number): GitLabError => {
 }
 
 /** The heart of the gateway: budget, deadline, repetitions, counting. */
-export const createCaller = (deps: CallerDeps): Caller => {
-  const { base, token, limits, transport, budget, log } = deps
-
-  const learn = (scope: string, answer: Answer): void => {
-    budget.observe(answer.headers)
-    const wait = answer.status === 429 ? askedWait(answer.headers) : null
-    if (wait !== null) budget.pause(wait, isOfUser(answer) ? undefined : scope)
+export const createCaller =
+  (deps: CallerDeps): Caller =>
+  (ask, consume) => {
+    const { downloadDeadline, callDeadline } = deps.limits
+    const route = routeOf(ask.path)
+    return bounded(ask.download ? downloadDeadline : callDeadline, (span) =>
+      persist({ ask, route, span, consume }, deps),
+    )
   }
 
-  const count = ({ method }: Ask, route: string, answer: Answer | null, started: number): void => {
-    const seconds = (performance.now() - started) / 1000
-    const call = { method, route, status: answer?.status ?? null, seconds }
-    deps.metrics?.({ ...call, rateLimitRemaining: remainingOf(answer) })
-    log.debug(call, 'called GitLab')
+async function persist<Result>(call: Call<Result>, deps: CallerDeps): Promise<Result> {
+  const { ask, route, span } = call
+  for (let repetition = 1; ; repetition += 1) {
+    await admit(call, deps)
+    const outcome = await attempt(call, deps).then(
+      (value) => ({ value }),
+      (error: GitLabError) => ({ error }),
+    )
+    if ('value' in outcome) return outcome.value
+    const { reason: because } = outcome.error
+    const wait = waitBefore(outcome.error, repetition, deps.limits, span.remaining())
+    if (wait === null) throw withWait(outcome.error)
+    deps.log.info({ method: ask.method, route, repetition, wait, because }, 'asking GitLab again')
+    if (!(await span.sleep(wait))) throw outcome.error
   }
+}
 
-  const admit = async (ask: Ask, scope: string, span: Span): Promise<void> => {
-    for (;;) {
-      const wait = await budget.take(scope)
-      if (wait <= 0) return
-      if (wait > limits.longestWait || wait >= span.remaining()) throw heldBack(ask, wait)
-      if (!(await span.sleep(wait))) throw heldBack(ask, wait)
-    }
+/** Waits until the budget has room. @throws GitLabError when that would take too long */
+async function admit({ ask, route, span }: Call<unknown>, { budget, limits }: CallerDeps): Promise<void> {
+  for (;;) {
+    const wait = await budget.take(scopeOf(ask, route))
+    if (wait <= 0) return
+    if (wait > limits.longestWait || wait >= span.remaining()) throw heldBack(ask, wait)
+    if (!(await span.sleep(wait))) throw heldBack(ask, wait)
   }
+}
 
-  const attempt: Attempt = async (ask, route, span, consume) => {
-    const started = performance.now()
-    let answer: Answer | null = null
-    try {
-      answer = await transport.exchange({ ...ask, url: urlOf(base, ask), elsewhere: ask.download, signal: span })
-      learn(scopeOf(ask, route), answer)
-      if (!isGood(answer)) throw await refusalOf(ask, answer, [token, ...(ask.jobToken ? [ask.jobToken] : [])])
-      return await consume(answer)
-    } catch (error) {
-      throw failureOf(ask, answer, error)
-    } finally {
-      count(ask, route, answer, started)
-    }
+/** One exchange with GitLab. @throws GitLabError */
+async function attempt<Result>(call: Call<Result>, deps: CallerDeps): Promise<Result> {
+  const { ask, span, consume } = call
+  const started = performance.now()
+  let answer: Answer | null = null
+  try {
+    const url = urlOf(deps.base, ask)
+    answer = await deps.transport.exchange({ ...ask, url, elsewhere: ask.download, signal: span })
+    learn(call, answer, deps.budget)
+    if (!isGood(answer)) throw await refusalOf(ask, answer, [deps.token, ...(ask.jobToken ? [ask.jobToken] : [])])
+    return await consume(answer)
+  } catch (error) {
+    throw failureOf(ask, answer, error)
+  } finally {
+    count(call, answer, started, deps)
   }
+}
 
-  const persist: Attempt = async (ask, route, span, consume) => {
-    for (let repetition = 1; ; repetition += 1) {
-      await admit(ask, scopeOf(ask, route), span)
-      const outcome = await attempt(ask, route, span, consume).then(
-        (value) => ({ value }),
-        (error: GitLabError) => ({ error }),
-      )
-      if ('value' in outcome) return outcome.value
-      const wait = waitBefore(outcome.error, repetition, limits, span.remaining())
-      if (wait === null) throw withWait(outcome.error)
-      log.info({ method: ask.method, route, repetition, wait, because: outcome.error.reason }, 'asking GitLab again')
-      if (!(await span.sleep(wait))) throw outcome.error
-    }
-  }
+function learn({ ask, route }: Call<unknown>, answer: Answer, budget: Budget): void {
+  budget.observe(answer.headers)
+  const wait = answer.status === 429 ? askedWait(answer.headers) : null
+  if (wait !== null) budget.pause(wait, isOfUser(answer) ? undefined : scopeOf(ask, route))
+}
 
-  return (ask, consume) => {
-    const limit = ask.download ? limits.downloadDeadline : limits.callDeadline
-    return bounded(limit, (span) => persist(ask, routeOf(ask.path), span, consume))
-  }
+function count({ ask, route }: Call<unknown>, answer: Answer | null, started: number, deps: CallerDeps): void {
+  const seconds = (performance.now() - started) / 1000
+  const call = { method: ask.method, route, status: answer?.status ?? null, seconds }
+  deps.metrics?.({ ...call, rateLimitRemaining: remainingOf(answer) })
+  deps.log.debug(call, 'called GitLab')
 }

@@ -32,3 +32,5 @@ export function createInbox(redis: RedisClient) {
     },
   }
 }
+
+export type Inbox = ReturnType<typeof createInbox>
