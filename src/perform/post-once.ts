@@ -1,3 +1,4 @@
+import { NotYetError } from '../errors.ts'
 import type { Place } from '../incident.ts'
 import type { Posted, SlackClient } from '../slack/client.ts'
 import { SlackFailure } from '../slack/errors.ts'
@@ -21,6 +22,7 @@ type Deps = { place: Place; slack: SlackDeps; shown: ShownStore; now: number }
  * number of times, so each has an id of its own by which it is found again.
  *
  * @returns `again`: an earlier try had posted it
+ * @throws NotYetError while Slack lets nobody look for it
  */
 export async function postOnce(
   { name, channel, message, thread }: Posting,
@@ -52,13 +54,15 @@ async function findPosted(
     return ts === null ? null : { channel: id, ts }
   } catch (error) {
     if (!(error instanceof SlackFailure) || error.kind === 'unavailable') throw error
-    if (error.kind === 'rate_limited' && now - attempt.at < searchMs) throw error
-    return null
+    if (error.kind !== 'rate_limited' || now - attempt.at >= searchMs) return null
+    // It is a limit on reading: what others have to say in the channel does not wait for it.
+    throw new NotYetError(error.message, error.retryAfter ?? askAgainMs)
   }
 }
 
 /** Some apps may read one page a minute: whoever waits for the message must not wait for the last page. */
 const searchMs = 600_000
+const askAgainMs = 30_000
 
 /** Names have no capitals. */
 const channelId = /^[CDG][A-Z0-9]+$/

@@ -387,10 +387,21 @@ describe('a message that Slack took although its answer was lost', () => {
     await tellUnheard()
     slack.behaviour.readingLimited = true
     await expect(tell()).rejects.toThrow('ratelimited')
-    await freeChannel()
     now += 600_000
     await tell()
     expect(seen()).toEqual(['red', 'red'])
+  })
+
+  it('holds up nothing else in its channel while Slack lets nobody look for it', async () => {
+    await known()
+    await remember(action(1), open('red'))
+    await tellUnheard()
+    slack.behaviour.readingLimited = true
+    await expect(tell()).rejects.toThrow(NotYetError)
+    const other = { ...place, subject: 'branch/late' }
+    await remember(action(1), open('something new'), other)
+    await tell(deps(), other)
+    expect(seen()).toEqual(['red', 'something new'])
   })
 
   it('cannot be recognized where the token may not attach anything to it, but is posted', async () => {

@@ -84,6 +84,13 @@ describe('what a pipeline means', () => {
       '',
     ],
     [
+      'a failure that a newer success has overtaken adds nothing to what is red by something else',
+      red('e2e', 7, 'schedule'),
+      observation(8, { failed: 'rspec', newerGreen: 9 }),
+      'nothing',
+      'e2e',
+    ],
+    [
       'a push does not mend what only the schedule runs',
       red('e2e', 9, 'schedule'),
       observation(10, { passed: 'rspec lint' }),
@@ -138,6 +145,20 @@ describe('what a pipeline means', () => {
       observation(9, { source: 'schedule', passed: 'other' }),
       'recovered',
       '',
+    ],
+    [
+      'a schedule that passes mends a status that was set from outside, which is no job that it could have run',
+      incident({ failing: [failing({ name: 'scan', kind: 'status', pipeline: 9, source: 'schedule' })] }),
+      observation(10, { source: 'schedule', passed: 'tidy' }),
+      'recovered',
+      '',
+    ],
+    [
+      'a schedule that fails does not mend such a status, for nobody has looked at it',
+      incident({ failing: [failing({ name: 'scan', kind: 'status', pipeline: 9, source: 'schedule' })] }),
+      observation(10, { source: 'schedule', failed: 'tidy' }),
+      'changed',
+      'scan tidy',
     ],
     [
       'what no schedule has run for more than a week is gone',

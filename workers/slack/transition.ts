@@ -40,6 +40,8 @@ const goneAfterMs = 8 * 86_400_000
 export function transition(known: Incident | null, seen: Observation): Transition {
   const newest = isSteady(seen.source) ? (known?.seen[seen.source] ?? 0) : 0
   if (newest > seen.pipeline) return nothing(known, `pipeline ${newest} is newer and was taken into account`)
+  if (seen.outcome === 'red' && seen.newerGreen !== null)
+    return nothing(known, `pipeline ${seen.newerGreen} is newer and succeeded`)
   if (known?.state !== 'red') return fromGreen(known, seen)
   const failing = stillFailing(known, seen)
   const added = failing.filter(({ name }) => !known.failing.some((failed) => failed.name === name))
@@ -50,9 +52,8 @@ export function transition(known: Incident | null, seen: Observation): Transitio
   return { kind: 'changed', because: 'other jobs fail than before', failing, added, mended }
 }
 
-function fromGreen(known: Incident | null, { outcome, failing, newerGreen }: Observation): Transition {
+function fromGreen(known: Incident | null, { outcome, failing }: Observation): Transition {
   if (outcome === 'green') return nothing(known, 'nothing was red')
-  if (newerGreen !== null) return nothing(known, `pipeline ${newerGreen} is newer and succeeded`)
   const added = [...failing]
   return { kind: 'new', because: 'it was not red before', failing: added, added, mended: [] }
 }
@@ -80,6 +81,8 @@ function isMended(failed: Failing, seen: Observation): boolean {
   if (isLater(failed, seen)) return false
   if (seen.passed.includes(failed.name) || (failed.kind === 'pipeline' && seen.outcome === 'green')) return true
   if (failed.source !== seen.source) return false
+  // Statuses that succeeded are not among what passed.
+  if (failed.kind === 'status' && seen.outcome === 'green') return true
   return isSteady(seen.source) || failed.pipeline === seen.pipeline || seen.now - failed.at > goneAfterMs
 }
 

@@ -16,7 +16,7 @@ export const shown = (message: SlackMessage, { all = true } = {}): Params => ({
 
 /** Names are not understood here, and only members may read, with the scope for this kind of channel. */
 const readable = (state: SlackState, params: Params): SlackChannel => {
-  if (state.behaviour.readingLimited) throw new SlackError('ratelimited', { retryAfter: 1 }, 429)
+  if (state.behaviour.readingLimited) throw new SlackError('ratelimited', { retryAfter: 60 }, 429)
   const channel = channelWith(state, text(params, 'channel'))
   const scope = channel.directTo === null ? 'channels:history' : 'im:history'
   if (!state.scopes.includes(scope))
