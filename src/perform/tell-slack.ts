@@ -69,15 +69,16 @@ async function afterFailure(failure: SlackFailure, place: Place, slack: SlackDep
 async function tellAll(teller: Teller, redis: RedisClient): Promise<number> {
   const { place, shown: store, now } = teller
   const { threads, red } = await createIncidentStore(redis).toTell(place)
+  let shown = await store.shown(place)
   let calls = 0
   for (const thread of threads) {
-    const all = await store.shown(place)
-    const before = all.find(({ number }) => number === thread.number) ?? null
+    const before = shown.find(({ number }) => number === thread.number) ?? null
     const isLast = thread === threads.at(-1)
     if (!before && thread.number !== red && !isWorthTelling(thread.at, { isLast, now })) continue
-    for await (const shown of tellThread(thread, before, teller)) {
+    for await (const told of tellThread(thread, before, teller)) {
       calls += 1
-      await store.show(place, [...all.filter(({ number }) => number !== thread.number), shown])
+      shown = [...shown.filter(({ number }) => number !== thread.number), told]
+      await store.show(place, shown)
     }
   }
   return calls
