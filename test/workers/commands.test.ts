@@ -148,7 +148,7 @@ const cases: Case[] = [
     when: 'asks to undo where a manual job waited',
     facts: ask('undo', { stopped: { ...stopped, jobs: [{ id: 7, name: 'review app', mayBeManual: true }] } }),
     because:
-      'imke asked for undo: nothing that was stopped in pipeline 900 is left to be retried; 1 job that may fail or be manual and had not begun is not',
+      'imke asked for undo: nothing that was stopped in pipeline 900 is left to be retried; 1 job that may fail or be manual and had not begun stays as it is',
     actions: answered,
   },
   {

@@ -30,10 +30,11 @@ function aboutRetried(count: number, { pipeline }: Stopped): string {
   return `${plural(count, 'job')} that ${was} stopped in pipeline ${pipeline} ${is} retried`
 }
 
-const aboutLeft = (count: number): string[] =>
-  count === 0
-    ? []
-    : [`${plural(count, 'job')} that may fail or be manual and had not begun ${count === 1 ? 'is' : 'are'} not`]
+function aboutLeft(count: number): string[] {
+  if (count === 0) return []
+  const stay = count === 1 ? 'stays as it is' : 'stay as they are'
+  return [`${plural(count, 'job')} that may fail or be manual and had not begun ${stay}`]
+}
 
 /** The failed job itself keeps the pipeline failed, until it succeeds. */
 function takeBack({ mark, pipeline }: Stopped, project: number, username: string): Action[] {
