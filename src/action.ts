@@ -102,7 +102,12 @@ export const isBookkeeping = ({ type }: Action): boolean =>
   type === 'remember' || type === 'remember_tests' || type === 'forget_status'
 
 /** What a reaction concluded: why, for the person who reads the log at night, and what follows. */
-export type Decision = { because: string; actions: Action[] }
+export type Decision = {
+  because: string
+  actions: Action[]
+  /** true: nobody will ask about it, so that it is logged and not kept. */
+  isTrivial?: true
+}
 
 /** @param because A whole sentence fragment: "rspec fail-fast failed for good and 8 jobs are left to stop". */
 export const act = (because: string, ...actions: Action[]): Decision => ({
@@ -112,3 +117,6 @@ export const act = (because: string, ...actions: Action[]): Decision => ({
 
 /** @param because What spoke against acting: "nothing is left to cancel". */
 export const skip = (because: string): Decision => ({ because, actions: [] })
+
+/** The same about what happens all the time and never was of interest. */
+export const ignore = (because: string): Decision => ({ because, actions: [], isTrivial: true })

@@ -5,7 +5,7 @@ import type { GitLabReader } from './gitlab/faces.ts'
 import type { Job } from './gitlab/types.ts'
 import type { MemoryReader } from './memory.ts'
 import type { ArtifactReader } from './reports/artifacts/reader.ts'
-import type { SavedDecision } from './store/decisions.ts'
+import type { DecisionFilter, SavedDecision } from './store/decisions.ts'
 import type { TestMemoryReader } from './store/tests/read.ts'
 import type { WaitingReader } from './store/waiting-statuses.ts'
 
@@ -48,6 +48,5 @@ export type DurationReader = {
 type DecisionReader = {
   /** What was decided about a merge request, newest first. */
   ofMergeRequest(project: number, mergeRequest: number, limit: number): Promise<SavedDecision[]>
-  /** The same about a pipeline. */
-  ofPipeline(project: number, pipeline: number, limit: number): Promise<SavedDecision[]>
+  find(filter: DecisionFilter): Promise<SavedDecision[]>
 }

@@ -131,7 +131,7 @@ export function createTaskDeps(
     memory: createMemory(redis.store),
     decisions: {
       ofMergeRequest: (project, mergeRequest, limit) => decisions.find({ project, mergeRequest, limit }),
-      ofPipeline: (project, pipeline, limit) => decisions.find({ project, pipeline, limit }),
+      find: decisions.find,
     },
     waiting: createWaitingStatuses(redis.store),
     issueProjects: createIssueProjects(redis.store).all,

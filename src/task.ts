@@ -75,8 +75,8 @@ const isWanted = (reaction: Reaction, event: GitLabEvent, { serves }: TaskDeps):
 
 async function decide(reaction: Reaction, event: GitLabEvent, deps: TaskDeps, batch: Batch): Promise<SavedDecision> {
   const facts = await gather(reaction, event, deps.readers, batch.events)
-  const { because, actions } = reaction.decide(facts)
-  const saved = await deps.decisions.save({
+  const { because, actions, isTrivial } = reaction.decide(facts)
+  const decision: SavedDecision = {
     reaction: reaction.name,
     fact: reaction.fact(event),
     event,
@@ -87,7 +87,8 @@ async function decide(reaction: Reaction, event: GitLabEvent, deps: TaskDeps, ba
     outcomes: actions.map(() => null),
     finished: actions.length === 0,
     ...(batch.events.length > 1 ? { batch: [...batch.events] } : {}),
-  })
+  }
+  const saved = isTrivial ? decision : await deps.decisions.save(decision)
   await batch.taken()
   deps.log.info({ reaction: reaction.name, facts: withoutOptions(facts), decision: { because, actions } }, 'decided')
   return saved

@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Action } from '../src/action.ts'
 import type { Running } from '../src/index.ts'
 import { createRedis, type RedisClient } from '../src/redis/connect.ts'
 import { createDecisionStore, type SavedDecision } from '../src/store/decisions.ts'
@@ -32,6 +33,7 @@ const saved: SavedDecision[] = [
   decision('third', { at: noon + 3, ...about(901, 6) }),
   decision('second', { at: noon + 2, ...about(900, null) }),
   decision('fourth', { at: noon + 4, ...about(902, 7) }),
+  decision('noted', { at: noon - 4, ...about(903, null), actions: [noteOn(8)], outcomes: [done] }),
   decision('performed', { at: noon - 1, actions: [cancel], outcomes: [done] }),
   decision('half', { at: noon - 2, actions: [cancel, cancel], outcomes: [done, null], finished: false }),
   decision('refused', { at: noon - 3, actions: [cancel, cancel], outcomes: [refused, null], finished: false }),
@@ -39,6 +41,11 @@ const saved: SavedDecision[] = [
   decision('no longer of interest', { at: noon - 40 * 86_400_000, event: jobEvent({ project: otherProject() }) }),
   decision('of interest', { event: jobEvent({ project: otherProject() }) }),
 ]
+
+function noteOn(mergeRequest: number): Action {
+  const section = { reaction: 'fail-fast', verdict: 'bad', markdown: 'stopped' } as const
+  return { type: 'write_note', project: 41, mergeRequest, section }
+}
 
 function otherProject() {
   return { id: 43, path: 'meadow/press', defaultBranch: 'main' }
@@ -74,7 +81,7 @@ describe('the list of decisions', () => {
   }
   const reasons = async (query: string) => (await ask(query)).body.map(({ because }) => because)
 
-  const newestFirst = ['fourth', 'third', 'second', 'first', 'performed', 'half', 'refused']
+  const newestFirst = ['fourth', 'third', 'second', 'first', 'performed', 'half', 'refused', 'noted']
 
   it.each([
     { query: '?project=41', found: newestFirst },
@@ -87,11 +94,21 @@ describe('the list of decisions', () => {
     { query: '?project=41&pipeline=900&limit=2', found: ['second', 'first'] },
     { query: '?project=41&pipeline=901&merge_request=6', found: ['third'] },
     { query: '?project=41&pipeline=901&merge_request=7', found: [] },
+    // Only reading showed of which merge request its job is.
+    { query: '?project=41&merge_request=8', found: ['noted'] },
     { query: '?project=42', found: ['elsewhere'] },
     { query: '?project=44', found: [] },
     { query: '?project=meadow/unknown', found: [] },
   ])('for $query has $found', async ({ query, found }) => {
     expect(await reasons(query)).toEqual(found)
+  })
+
+  it('is searched by how facts begin, among the newest', async () => {
+    const store = createDecisionStore(client)
+    const facts = async (limit: number) =>
+      (await store.find({ project: 41, limit, factsFrom: 'f' })).map(({ fact }) => fact)
+    expect(await facts(100)).toEqual(['fourth', 'first'])
+    expect(await facts(3)).toEqual(['fourth'])
   })
 
   it('leaves out what is older than 30 days', async () => {

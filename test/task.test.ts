@@ -7,7 +7,7 @@ import type { Reaction } from '../src/reaction.ts'
 import type { SavedDecision } from '../src/store/decisions.ts'
 import { failFast } from '../workers/fail-fast/index.ts'
 import { eventually } from './support/bot.ts'
-import { jobEvent } from './support/builders.ts'
+import { jobEvent, passedPipeline } from './support/builders.ts'
 import type { FaultSpec } from './support/fake-gitlab/rest/faults.ts'
 import type { JobSpec } from './support/fake-gitlab/specs.ts'
 import type { MergeRequest, Pipeline } from './support/fake-gitlab/types.ts'
@@ -146,6 +146,26 @@ describe('a saved decision is performed until everything is done once', () => {
     place.gitlab.setLabels(mergeRequest, ['pipeline:skip-fail-fast'], place.author)
     await performed(pipeline)
     expectDone(mergeRequest, pipeline)
+  })
+})
+
+describe('a pipeline that passed where nothing was stopped', () => {
+  it('costs no call of GitLab, and leaves no decision behind', async () => {
+    const bench = await run()
+    const before = place.gitlab.requests.length
+    const { id, path } = place.project
+    const event = passedPipeline({ project: { id, path, defaultBranch: null }, targetProject: id })
+    await bench.add(event, [reaction])
+    await eventually(
+      () => said('decided'),
+      ({ length }) => length === 1,
+    )
+    await eventually(
+      () => queueOf(bench).getActiveCount(),
+      (count) => count === 0,
+    )
+    expect(place.gitlab.requests).toHaveLength(before)
+    expect(await bench.decisions.find({ project: place.project.id })).toEqual([])
   })
 })
 

@@ -116,7 +116,7 @@ function createReaders(variables: Variables): (Readers & { close(): Promise<void
     coverage,
     durations: createDurations(cache, gitlab.reader),
     memory: noMemory,
-    decisions: { ofMergeRequest: async () => [], ofPipeline: async () => [] },
+    decisions: { ofMergeRequest: async () => [], find: async () => [] },
     waiting: nothingWaits,
     issueProjects: async () => [],
     async close() {

@@ -35,11 +35,20 @@ export type DecisionFilter = {
   project: number
   mergeRequest?: number
   pipeline?: number
+  /** How many are looked at. */
   limit?: number
+  /** Of those, only the ones whose fact begins so: the others are not even read. */
+  factsFrom?: string
 }
 
-/** The merge request and the pipeline that a decision is about. */
-const subjectOf = ({ event }: SavedDecision) => event as { mergeRequest?: number | null; pipeline?: number | null }
+type Subject = { mergeRequest?: number | null; pipeline?: number | null }
+
+/** The merge request and the pipeline that a decision is about; an event may not tell what only reading showed. */
+function subjectOf({ event, actions }: SavedDecision): Subject {
+  const { mergeRequest, pipeline } = event as Subject
+  const note = actions.find((action) => action.type === 'write_note')
+  return { mergeRequest: mergeRequest ?? note?.mergeRequest ?? null, pipeline: pipeline ?? null }
+}
 
 /** Where a decision is listed: by project, merge request and pipeline. */
 function listsOf(decision: SavedDecision): string[] {
@@ -90,9 +99,10 @@ export function createDecisionStore(redis: RedisClient) {
 
   /** Newest first. */
   async function find(filter: DecisionFilter): Promise<SavedDecision[]> {
-    const { project, mergeRequest, limit = 100 } = filter
+    const { project, mergeRequest, limit = 100, factsFrom = '' } = filter
     const facts = await redis.zrevrange(shortestList(filter), 0, limit - 1)
-    const found = await Promise.all(facts.map((fact) => load(project, fact)))
+    const wanted = facts.filter((fact) => fact.startsWith(factsFrom))
+    const found = await Promise.all(wanted.map((fact) => load(project, fact)))
     const kept = found.filter((decision) => decision !== null)
     return mergeRequest ? kept.filter((decision) => subjectOf(decision).mergeRequest === mergeRequest) : kept
   }

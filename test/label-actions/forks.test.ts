@@ -150,7 +150,7 @@ describe('a merge request from a fork', () => {
       const read: Pick<Readers, 'gitlab' | 'memory' | 'decisions' | 'now'> = {
         gitlab: reader,
         memory: noMemory,
-        decisions: { ofMergeRequest: async () => [], ofPipeline: async () => [] },
+        decisions: { ofMergeRequest: async () => [], find: async () => [] },
         now: Date.now,
       }
       const [last] = events.slice(-1)

@@ -1,6 +1,6 @@
 import { parseConfig } from '../../config/load.ts'
 import type { ProjectConfig } from '../../config/schema.ts'
-import type { JobEvent } from '../../src/event.ts'
+import type { JobEvent, PipelineEvent } from '../../src/event.ts'
 import type { Job, PipelineBasic } from '../../src/gitlab/types.ts'
 import { type Traits, traitsOf } from '../../src/traits.ts'
 import type { FailedTest, FailFastFacts } from '../../workers/fail-fast/facts.ts'
@@ -66,6 +66,25 @@ export const jobEvent = (change: Partial<JobEvent> = {}): JobEvent => ({
   tag: false,
   mergeRequest: 6,
   sha: 'b1946ac92492d2347c6235b4d2611184b1946ac9',
+  upstream: null,
+  ...change,
+})
+
+/** A pipeline of merge request !6 that passed. */
+export const passedPipeline = (change: Partial<PipelineEvent> = {}): PipelineEvent => ({
+  kind: 'pipeline',
+  at: 0,
+  project: { id: 41, path: 'meadow/orchard', defaultBranch: 'main' },
+  pipeline: 901,
+  status: 'success',
+  finishedAt: 0,
+  source: 'merge_request_event',
+  ref: 'ripe-apples',
+  tag: false,
+  sha: 'abc',
+  mergeRequest: 6,
+  targetProject: 41,
+  newestJob: 5009,
   upstream: null,
   ...change,
 })

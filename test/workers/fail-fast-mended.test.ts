@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { JobEvent, PipelineEvent } from '../../src/event.ts'
+import type { JobEvent } from '../../src/event.ts'
 import { decideMended } from '../../workers/fail-fast/decide-mended.ts'
 import { failFast } from '../../workers/fail-fast/index.ts'
 import type { MendedFacts } from '../../workers/fail-fast/mended-facts.ts'
 import { failFastOptions } from '../../workers/fail-fast/options.ts'
 import { mendedSection } from '../../workers/fail-fast/report.ts'
-import { configOf, jobEvent } from '../support/builders.ts'
+import { configOf, jobEvent, passedPipeline } from '../support/builders.ts'
 import { scanNote } from '../support/scan-note.ts'
 
 const stopped = { pipeline: 900, url: 'https://gitlab.test/p/-/pipelines/900', job: 'rspec fail-fast', sha: 'abc' }
@@ -24,24 +24,6 @@ const facts = (change: Partial<MendedFacts> = {}): MendedFacts => ({
   stopped,
   passed: job,
   isMarked: true,
-  ...change,
-})
-
-const passedPipeline = (change: Partial<PipelineEvent> = {}): PipelineEvent => ({
-  kind: 'pipeline',
-  at: 0,
-  project: { id: 41, path: 'meadow/orchard', defaultBranch: 'main' },
-  pipeline: 901,
-  status: 'success',
-  finishedAt: 0,
-  source: 'merge_request_event',
-  ref: 'ripe-apples',
-  tag: false,
-  sha: 'abc',
-  mergeRequest: 6,
-  targetProject: 41,
-  newestJob: 5009,
-  upstream: null,
   ...change,
 })
 
@@ -82,6 +64,14 @@ describe('after a stop, a job or a pipeline that passed', () => {
     expect(decision.actions.map(({ type }) => type)).toEqual(actions)
   })
 
+  it.each([
+    { what: 'a pipeline that passed where nothing was stopped', change: { stopped: null }, isTrivial: true },
+    { what: 'a job that runs again', change: { passed: { ...job, status: 'running' as const } }, isTrivial: undefined },
+    { what: 'what is taken back', change: {}, isTrivial: undefined },
+  ])('is no decision to keep for $what: $isTrivial', ({ change, isTrivial }) => {
+    expect(decideMended(facts(change)).isTrivial).toBe(isTrivial)
+  })
+
   it('only corrects what the note says, in good words', () => {
     expect(decideMended(facts()).actions).toMatchObject([
       { type: 'set_commit_status', state: 'success', pipeline: 900, sha: 'abc', name: 'pipewarden/fail-fast' },
@@ -107,6 +97,7 @@ describe('what wakes it', () => {
   it.each([
     { says: 'a merge request pipeline that passed', event: passedPipeline(), wakes: true },
     { says: 'one that failed', event: passedPipeline({ status: 'failed' }), wakes: false },
+    { says: 'one in a fork', event: passedPipeline({ targetProject: 7 }), wakes: false },
     { says: 'one of a branch', event: passedPipeline({ mergeRequest: null }), wakes: false },
     {
       says: 'one that another pipeline started',

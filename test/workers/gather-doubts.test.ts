@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { NotYetError } from '../../src/errors.ts'
+import type { JobEvent } from '../../src/event.ts'
 import type { Readers } from '../../src/readers.ts'
 import { createArtifactReader } from '../../src/reports/artifacts/reader.ts'
+import type { SavedDecision } from '../../src/store/decisions.ts'
+import { decideMended } from '../../workers/fail-fast/decide-mended.ts'
 import { gather as gatherFailFast } from '../../workers/fail-fast/gather.ts'
+import { gatherMended } from '../../workers/fail-fast/gather-mended.ts'
 import { failFastOptions } from '../../workers/fail-fast/options.ts'
 import { spokenAgainst } from '../../workers/fail-fast/rules.ts'
 import { decide as decideRetry } from '../../workers/flaky-tests/decide.ts'
@@ -13,7 +17,7 @@ import { createTestReaders } from '../../workers/flaky-tests/results/create.ts'
 import { TestThread } from '../../workers/flaky-tests/results/test-thread.ts'
 import { sweepEvent } from '../../workers/flaky-tests/sweep.ts'
 import { gateway } from '../gitlab/serve.ts'
-import { configOf, jobEvent } from '../support/builders.ts'
+import { configOf, failFastFacts, jobEvent } from '../support/builders.ts'
 import { type FakeGitLab, startFakeGitLab } from '../support/fake-gitlab/index.ts'
 
 const yaml = `
@@ -131,6 +135,62 @@ describe('a failure that GitLab told of but does not show yet', () => {
     expect(spokenAgainst(facts)).toMatch(/^GitLab does not list the job|^slow is running by now$/)
     const retry = decideRetry(await gatherRetry(told, read, flakyTestsOptions(configOf())))
     expect(retry.actions).toEqual([])
+  })
+})
+
+describe('a job that passed after its pipeline was stopped', () => {
+  const jobs = [
+    { name: 'rspec fail-fast 1/2', status: 'success' as const },
+    { name: 'rspec fail-fast 2/2', status: 'success' as const },
+    { name: 'rspec fail-fast 3/3', status: 'running' as const },
+  ]
+
+  /** Merge request !6 was stopped because of the first job, of which the job's own event told nothing. */
+  const stopped = () => {
+    fake.addUser({ username: 'imke' })
+    const project = fake.addProject({ path: 'meadow/orchard' })
+    const pipeline = fake.addPipeline(project, { jobs })
+    gitlab = gateway(fake.url, { token: fake.addBot(project).token })
+    const about = { project: { id: project.id, path: project.path, defaultBranch: 'main' }, pipeline: pipeline.id }
+    const passed = (name: string, id = fake.job(pipeline, name).id) =>
+      jobEvent({ ...about, job: id, name, status: 'success', retries: 1, mergeRequest: null })
+    const mark = { status: 'pipewarden/fail-fast', description: 'it failed' }
+    const stop: SavedDecision = {
+      reaction: 'fail-fast',
+      fact: 'fail-fast/1/1/failed',
+      event: jobEvent({ ...about, name: 'rspec fail-fast 1/2', mergeRequest: null }),
+      at: 0,
+      facts: failFastFacts(),
+      because: 'it failed',
+      actions: [
+        { type: 'ensure_pipeline_failed', project: project.id, pipeline: pipeline.id, sha: pipeline.sha, ...mark },
+      ],
+      outcomes: [],
+      finished: true,
+    }
+    const decisions: Readers['decisions'] = { ofMergeRequest: async () => [stop], find: async () => [stop] }
+    const gather = (event: JobEvent, now = event.at) => {
+      const read: Pick<Readers, 'gitlab' | 'decisions' | 'now'> = { gitlab: gitlab.reader, decisions, now: () => now }
+      return gatherMended(event, read as Readers, failFastOptions(configOf()))
+    }
+    return { passed, gather }
+  }
+
+  it.each([
+    { shows: 'the job at work', of: (job: number) => job, name: 'rspec fail-fast 3/3' },
+    { shows: 'an older attempt', of: (job: number) => job + 100, name: 'rspec fail-fast 1/2' },
+  ])('is waited for half a minute while GitLab shows $shows', async ({ of, name }) => {
+    const { passed, gather } = stopped()
+    const event = passed(name, of(passed(name).job))
+    await expect(gather(event, event.at + 29_000)).rejects.toThrow(NotYetError)
+    expect((await gather(event, event.at + 31_000)).passed?.name).toBe('rspec fail-fast 1/2')
+  })
+
+  it('ends it as the last of those that had failed, and names the one that it was stopped for', async () => {
+    const { passed, gather } = stopped()
+    const facts = await gather(passed('rspec fail-fast 2/2'))
+    expect(facts).toMatchObject({ mergeRequest: 6, failing: [], passed: { name: 'rspec fail-fast 1/2' } })
+    expect(decideMended(facts).actions).toMatchObject([{ type: 'write_note', mergeRequest: 6 }])
   })
 })
 

@@ -1,11 +1,11 @@
-import { type Action, act, type Decision, skip } from '../../src/action.ts'
+import { type Action, act, type Decision, ignore, skip } from '../../src/action.ts'
 import type { MendedFacts } from './mended-facts.ts'
 import { failFastStatus, mendedSection } from './report.ts'
 
 /** Pure: the same facts always give the same decision. */
 export function decideMended(facts: MendedFacts): Decision {
   const { stopped, passed, failing: [failing] = [] } = facts
-  if (!stopped || !passed) return skip('nothing that was stopped is made good by it')
+  if (!stopped || !passed) return ignore('nothing that was stopped is made good by it')
   if (passed.status !== 'success') return skip(`${passed.name} is ${passed.status} by now`)
   if (failing) return skip(`${failing} is still failed`)
   const actions = [...unmark(facts), ...note(facts)]

@@ -1,64 +1,88 @@
 import type { JobEvent, PipelineEvent } from '../../src/event.ts'
 import { latestAttempts } from '../../src/gitlab/attempts.ts'
-import { asText, dig } from '../../src/json.ts'
+import { asId, asText, dig } from '../../src/json.ts'
 import { nameMatcher } from '../../src/match.ts'
 import type { Readers } from '../../src/readers.ts'
+import { isAlive } from '../../src/status.ts'
 import type { SavedDecision } from '../../src/store/decisions.ts'
+import { awaitReplica, isBehind } from './behind.ts'
 import type { MendedFacts } from './mended-facts.ts'
 import type { FailFastOptions } from './options.ts'
 import { failFastStatus } from './report.ts'
 
 type Stopped = NonNullable<MendedFacts['stopped']>
+type Stop = { stopped: Stopped; mergeRequest: number | null }
 type Passing = JobEvent | PipelineEvent
 
-const decisionsLooked = 100
+/** Their names alone are read, unless they are about fail-fast jobs. */
+const decisionsLooked = 500
 
-/** Asks GitLab only where the bot has stopped something. */
+/**
+ * Asks GitLab only where the bot has stopped something, for this is woken by each pipeline that passes.
+ *
+ * @throws NotYetError while GitLab shows an older state than the one it told of
+ */
 export async function gatherMended(event: Passing, read: Readers, options: FailFastOptions): Promise<MendedFacts> {
-  const { project, mergeRequest } = event
-  const facts: MendedFacts = { options, project: project.id, mergeRequest, stopped: await readStopped(event, read) }
-  if (!facts.stopped || !isAbout(event, facts.stopped)) return { ...facts, stopped: null }
-  const [passed, isMarked] = await Promise.all([readPassed(event, read, options), readMark(event, facts.stopped, read)])
-  return { ...facts, ...passed, isMarked }
+  const facts = { options, project: event.project.id }
+  const last = await readStopped(event, read)
+  // What an older pipeline showed mends nothing.
+  if (!last || event.pipeline < last.stopped.pipeline) {
+    return { ...facts, mergeRequest: event.mergeRequest, stopped: null }
+  }
+  const { stopped } = last
+  const [passed, isMarked] = await Promise.all([
+    event.kind === 'job' ? readJobs(event, stopped, read, options) : readPipeline(event, read),
+    readMark(event, stopped, read),
+  ])
+  return { ...facts, ...last, ...passed, isMarked }
 }
 
-/** What another job showed, or an older pipeline, mends nothing. */
-const isAbout = (event: Passing, { job, pipeline }: Stopped): boolean =>
-  event.pipeline >= pipeline && (event.kind === 'pipeline' || event.name === job)
-
 /** The note tells of one stop, the last one. */
-async function readStopped({ project, mergeRequest, pipeline }: Passing, read: Readers): Promise<Stopped | null> {
-  const decisions = mergeRequest
-    ? await read.decisions.ofMergeRequest(project.id, mergeRequest, decisionsLooked)
-    : await read.decisions.ofPipeline(project.id, pipeline, decisionsLooked)
-  const last = decisions.find(({ reaction, actions }) => reaction === 'fail-fast' && actions.some(isSaid))
+async function readStopped({ project, mergeRequest, pipeline }: Passing, read: Readers): Promise<Stop | null> {
+  const decisions = await read.decisions.find({
+    project: project.id,
+    ...(mergeRequest ? { mergeRequest } : { pipeline }),
+    limit: decisionsLooked,
+    factsFrom: 'fail-fast/',
+  })
+  const last = decisions.find(({ actions }) => actions.some(isSaid))
   return last ? stopOf(last) : null
 }
 
 const isSaid = ({ type }: SavedDecision['actions'][number]): boolean =>
   type === 'ensure_pipeline_failed' || type === 'write_note' || type === 'set_commit_status'
 
-function stopOf({ event, actions, facts }: SavedDecision): Stopped | null {
+function stopOf({ event, actions, facts }: SavedDecision): Stop | null {
   const stop = actions.find((action) => action.type === 'ensure_pipeline_failed')
   if (event.kind !== 'job' || stop?.type !== 'ensure_pipeline_failed') return null
   const url = asText(dig(facts, 'pipeline', 'url')) ?? ''
-  return { pipeline: stop.pipeline, url, job: event.name, sha: stop.sha }
+  return {
+    stopped: { pipeline: stop.pipeline, url, job: event.name, sha: stop.sha },
+    // A job's event may not tell it.
+    mergeRequest: asId(dig(facts, 'mergeRequest', 'iid')),
+  }
 }
 
-async function readPassed(
-  event: Passing,
-  { gitlab }: Readers,
+async function readPipeline(event: PipelineEvent, { gitlab, now }: Readers): Promise<Pick<MendedFacts, 'passed'>> {
+  const { project, pipeline } = event
+  const { status, url } = await gitlab.pipeline(project.id, pipeline)
+  if (isAlive(status)) awaitReplica(event.at, now(), `pipeline ${pipeline} passed`)
+  return { passed: { what: 'pipeline', name: `pipeline ${pipeline}`, status, url, pipeline } }
+}
+
+/** The one for which the pipeline was stopped may have passed before: then the event is about the last that had failed. */
+async function readJobs(
+  event: JobEvent,
+  stopped: Stopped,
+  { gitlab, now }: Readers,
   { failFast }: FailFastOptions,
 ): Promise<Pick<MendedFacts, 'passed' | 'failing'>> {
   const { project, pipeline } = event
-  if (event.kind === 'pipeline') {
-    const { status, url } = await gitlab.pipeline(project.id, pipeline)
-    return { passed: { what: 'pipeline', name: `pipeline ${pipeline}`, status, url, pipeline } }
-  }
   const jobs = latestAttempts(await gitlab.pipelineJobs(project.id, pipeline))
+  if (isBehind(jobs, event)) awaitReplica(event.at, now(), `${event.name} passed`)
   const isFailFast = nameMatcher(failFast.jobs)
   const failing = jobs.filter((job) => job.status === 'failed' && !job.allowFailure && isFailFast(job.name))
-  const job = jobs.find(({ name }) => name === event.name)
+  const job = jobs.find(({ name }) => name === stopped.job)
   return {
     passed: job && { what: 'job', name: job.name, status: job.status, url: job.url, pipeline },
     failing: failing.map(({ name }) => name),

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { NotYetError } from '../../src/errors.ts'
 import type { JobEvent } from '../../src/event.ts'
 import { latestAttempts } from '../../src/gitlab/attempts.ts'
 import { GitLabError } from '../../src/gitlab/errors.ts'
@@ -10,8 +9,8 @@ import { readTracePattern } from '../../src/read-trace.ts'
 import { readTraits } from '../../src/read-traits.ts'
 import type { Readers } from '../../src/readers.ts'
 import { reasonToRetry } from '../../src/retry.ts'
-import { isCompleted } from '../../src/status.ts'
 import { variablesAsked } from '../../src/variables.ts'
+import { awaitReplica, isBehind } from './behind.ts'
 import { savedSeconds } from './estimate.ts'
 import type { FailFastFacts } from './facts.ts'
 import { isCancelableJob, readDeploying, readFamily, whatACancelStops } from './family.ts'
@@ -20,9 +19,6 @@ import { isKnownFlakyJob, spokenAgainst } from './rules.ts'
 
 /** What only makes the note better must not hold up the cancel for longer. */
 const patienceMs = 15_000
-/** GitLab reads from replicas, which show an older state for a while. */
-const replicaLagMs = 30_000
-const lookAgainMs = 2_000
 
 /**
  * Reads from cheap to dear and stops as soon as something speaks against stopping the pipeline.
@@ -32,9 +28,7 @@ const lookAgainMs = 2_000
 export async function gather(event: JobEvent, read: Readers, options: FailFastOptions): Promise<FailFastFacts> {
   const all = await read.gitlab.pipelineJobs(event.project.id, event.pipeline, { includeRetried: true })
   const jobs = latestAttempts(all)
-  if (isBehind(jobs, event) && read.now() - event.at < replicaLagMs) {
-    throw new NotYetError(`GitLab does not show yet that ${event.name} failed`, lookAgainMs)
-  }
+  if (isBehind(jobs, event)) awaitReplica(event.at, read.now(), `${event.name} failed`)
   const ofJobs = await withHelp(factsOfJobs(event, all, jobs, options), read)
   if (spokenAgainst(ofJobs)) return ofJobs
   const ofMergeRequest = { ...ofJobs, ...(await readMergeRequest(event, read, jobs, options)) }
@@ -43,13 +37,6 @@ export async function gather(event: JobEvent, read: Readers, options: FailFastOp
   if (spokenAgainst(ofTrace)) return ofTrace
   const ofRest = { ...ofTrace, ...(await readRest(event, read, jobs, ofTrace)) }
   return isKnownFlakyJob(ofRest) ? withHelp(ofRest, read) : ofRest
-}
-
-/** What has failed never runs again: another try is another job. */
-function isBehind(jobs: readonly Job[], event: JobEvent): boolean {
-  const latest = jobs.find(({ name }) => name === event.name)
-  if (!latest || latest.id < event.job) return true
-  return latest.id === event.job && !isCompleted(latest.status)
 }
 
 /** Where a retry could still be wanted: whether retries of that kind of failure have ever helped. */

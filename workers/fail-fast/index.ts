@@ -41,6 +41,6 @@ const isFailure = ({ status, allowFailure }: JobEvent): boolean => status === 'f
 
 const isNewTry = ({ status, retries }: JobEvent): boolean => status === 'success' && retries > 0
 
-/** Of a child pipeline, its parent tells. */
-const isOfMergeRequest = ({ status, mergeRequest, upstream }: PipelineEvent): boolean =>
-  status === 'success' && mergeRequest !== null && upstream === null
+/** Of a child pipeline, its parent tells; in a fork, that number is another merge request. */
+const isOfMergeRequest = ({ status, mergeRequest, targetProject, project, upstream }: PipelineEvent): boolean =>
+  status === 'success' && mergeRequest !== null && (targetProject ?? project.id) === project.id && upstream === null
