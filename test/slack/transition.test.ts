@@ -112,6 +112,20 @@ describe('what a pipeline means', () => {
       '',
     ],
     [
+      'a pipeline that somebody started by hand mends what it ran of a push',
+      red('rspec lint', 9),
+      observation(10, { source: 'web', passed: 'rspec' }),
+      'changed',
+      'lint',
+    ],
+    [
+      'a push that ran something else does not mend a pipeline that somebody started by hand',
+      red('deploy', 9, 'web'),
+      observation(10, { passed: 'rspec lint' }),
+      'same',
+      'deploy',
+    ],
+    [
       'a failure of another source comes on top',
       red('e2e', 9, 'schedule'),
       observation(10, { failed: 'lint', passed: 'rspec' }),
