@@ -26,7 +26,13 @@ export type Action = Step & {
 
 type Step =
   /** Cancels everything in the pipeline that can be cancelled; a finished pipeline is "already so". */
-  | { type: 'cancel_pipeline'; project: number; pipeline: number }
+  | {
+      type: 'cancel_pipeline'
+      project: number
+      pipeline: number
+      /** Milliseconds after the decision from which on it is decided anew instead; only for the first action. */
+      outdatedAfter?: number
+    }
   /**
    * Waits until a cancelled pipeline settles; if it does not end as `failed` by itself, a commit status
    * makes it so (a blocking manual job keeps a pipeline `manual`, gitlab composite.rb).

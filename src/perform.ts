@@ -1,4 +1,5 @@
 import type { Action } from './action.ts'
+import { OutdatedError } from './errors.ts'
 import { isAlreadyRetried } from './gitlab/errors.ts'
 import { ensurePipelineFailed } from './perform/ensure-pipeline-failed.ts'
 import { keepIssue } from './perform/keep-issue.ts'
@@ -14,12 +15,13 @@ import { rememberTests } from './store/tests/remember.ts'
 /**
  * Carries out one action: the only place that writes anything. Each can be performed twice with the effect of once.
  *
- * @throws GitLabError as GitLab answered; NotYetError when it must be looked at again later
+ * @throws GitLabError as GitLab answered; NotYetError when it must be looked at again later; OutdatedError when it must be
+ * decided anew
  */
 export async function perform(action: Action, deps: PerformDeps, circumstances: Circumstances): Promise<Performed> {
   switch (action.type) {
     case 'cancel_pipeline':
-      return cancelPipeline(action, deps)
+      return cancelPipeline(action, deps, circumstances)
     case 'ensure_pipeline_failed':
       return ensurePipelineFailed(action, deps, circumstances)
     case 'retry_job':
@@ -61,8 +63,19 @@ export async function perform(action: Action, deps: PerformDeps, circumstances: 
 
 type ActionOf<Type extends Action['type']> = Extract<Action, { type: Type }>
 
-/** GitLab answers 200 also when there was nothing to cancel, so there is nothing to look at here. */
-async function cancelPipeline(action: ActionOf<'cancel_pipeline'>, { writer }: PerformDeps): Promise<Performed> {
+/**
+ * GitLab answers 200 also when there was nothing to cancel, so there is nothing to look at here.
+ *
+ * @throws OutdatedError when the reasons may be gone: the task was given up, and retried long after
+ */
+async function cancelPipeline(
+  action: ActionOf<'cancel_pipeline'>,
+  { writer, now }: PerformDeps,
+  { decidedAt }: Circumstances,
+): Promise<Performed> {
+  if (now() - decidedAt > (action.outdatedAfter ?? Number.POSITIVE_INFINITY)) {
+    throw new OutdatedError('what the cancel rests on was read too long ago')
+  }
   await writer.cancelPipeline(action.project, action.pipeline)
   return { result: 'done' }
 }

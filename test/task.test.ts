@@ -203,6 +203,27 @@ describe('a refusal', () => {
     expect(place.gitlab.calls('POST', /cancel$/)).toHaveLength(1)
   })
 
+  it('is judged anew when the right was given long after, for the job may have passed since', async () => {
+    const { mergeRequest, pipeline } = failingPipeline()
+    const bench = await run()
+    place.gitlab.addMember(place.project, place.botUser, 'reporter')
+    await fail(bench, pipeline)
+    const queue = queueOf(bench)
+    const [task] = await eventually(
+      () => queue.getFailed(),
+      ({ length }) => length === 1,
+    )
+    place.gitlab.addMember(place.project, place.botUser, 'developer')
+    const again = place.gitlab.retryJob(place.gitlab.job(pipeline, 'rspec fail-fast'), place.author)
+    place.gitlab.finishJob(again, 'success')
+    const decision = await decisionOn(pipeline)
+    if (decision) await bench.decisions.update({ ...decision, at: decision.at - 11 * 60_000 })
+    await task?.retry('failed')
+    expect((await performed(pipeline))?.because).toContain('is a newer attempt of rspec fail-fast')
+    expect(place.gitlab.calls('POST', /cancel$/)).toHaveLength(1)
+    expect(mergeRequest.notes).toEqual([])
+  })
+
   it('does not keep a later event about the same fact away, once the right was given', async () => {
     const { mergeRequest, pipeline } = failingPipeline()
     const bench = await run()

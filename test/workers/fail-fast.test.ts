@@ -320,7 +320,7 @@ describe('what is done', () => {
 
   it('cancels the pipeline first and looks last whether it ended as failed', () => {
     const [first, ...others] = actionsOf({})
-    expect(first).toEqual({ type: 'cancel_pipeline', project: 41, pipeline: 900 })
+    expect(first).toEqual({ type: 'cancel_pipeline', project: 41, pipeline: 900, outdatedAfter: 600_000 })
     expect(others.at(-1)).toEqual({
       type: 'ensure_pipeline_failed',
       project: 41,

@@ -24,11 +24,14 @@ function whatIsLeft({ left, downstream = [] }: FailFastFacts): string {
   return left.count === 1 ? '1 job is' : `${left.count} jobs are`
 }
 
+/** A task that was given up may be retried days later: by then somebody may have mended the pipeline. */
+const outdatedAfter = 10 * 60_000
+
 /** First what saves time, then what explains it, last what has to wait until the pipeline settled. */
 function stopping(facts: FailFastFacts): Action[] {
   const { project, pipeline, traits, downstream = [] } = facts
   return [
-    { type: 'cancel_pipeline', project, pipeline: pipeline.id },
+    { type: 'cancel_pipeline', project, pipeline: pipeline.id, outdatedAfter },
     ...downstream.map(cancelDownstream),
     ...note(facts),
     {
