@@ -32,6 +32,8 @@ const taskOptions = (reaction: Reaction, event: GitLabEvent, debounce: Debounce 
   backoff: { type: 'custom' },
   removeOnComplete: true,
   removeOnFail: failedTasksKept,
+  // It is in the log; six of them are larger than all the rest of a failed task.
+  stackTraceLimit: 0,
   // A task that still waits for more of its subject makes way for the new one, which waits from now on.
   deduplication: debounce ? { id: debounce.subject, replace: true } : { id: reaction.fact(event) },
   ...delayOf(debounce?.ms ?? reaction.settle?.(event) ?? 0),

@@ -198,6 +198,7 @@ describe('a refusal', () => {
       ({ length }) => length === 1,
     )
     expect(failed?.failedReason).toMatch(says)
+    expect(failed?.stacktrace).toEqual([])
     expect(failed?.attemptsMade).toBe(1)
     expect((await decisionOn(pipeline))?.outcomes[0]).toMatchObject({ result: 'refused' })
     expect(place.gitlab.calls('POST', /cancel$/)).toHaveLength(1)

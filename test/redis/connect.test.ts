@@ -56,6 +56,19 @@ describe('a client', () => {
     expect(await answer).toBe('1')
   })
 
+  test('sends what one turn has to say in one write, and once, also when its connection ends in that turn', async () => {
+    const reads = async () => Number(/total_reads_processed:(\d+)/.exec(await server.client().info('stats'))?.[1])
+    for (const [key, isCut] of Object.entries({ kept: false, cut: true })) {
+      const store = connect('store')
+      await whenReady(store)
+      const before = await reads()
+      const answers = Array.from({ length: 300 }, () => store.incr(key))
+      if (isCut && 'stream' in store) store.stream.end()
+      expect((await Promise.all(answers)).at(-1)).toBe(300)
+      expect((await reads()) - before).toBeLessThan(20)
+    }
+  })
+
   test('tells of an outage once, and once of its end', async () => {
     await server.kill9()
     const worker = connect('worker')
