@@ -4,8 +4,8 @@ import { sendPieces } from './pieces.ts'
 
 /** A thread that runs out of memory ends alone; the process does not. */
 const resourceLimits = { maxOldGenerationSizeMb: 1_024 }
-/** It holds some 20 MB, so it does not stay longer than it is of use. */
-const idleMs = 60_000
+/** It holds some 20 MB, so it does not stay longer than it is of use. In milliseconds. */
+const idleFor = 60_000
 
 /** The thread ended with the work undone: out of memory, or the process is being stopped. */
 export class ThreadError extends Error {
@@ -32,6 +32,7 @@ function startThread(entry: URL): Worker {
 /** A thread for what would hold up everything else: started when it is asked, ended when nobody asks. */
 export class WorkerThread<Question extends object> {
   readonly #entry: URL
+  readonly #idleMs: number
   #worker: Worker | null = null
   readonly #pending = new Map<number, Pending>()
   /** 0 is for what needs no answer. */
@@ -39,9 +40,13 @@ export class WorkerThread<Question extends object> {
   #kept = 0
   #idle: NodeJS.Timeout | undefined
 
-  /** @param entry the source file that answers (answer.ts) */
-  constructor(entry: URL) {
+  /**
+   * @param entry the source file that answers (answer.ts)
+   * @param idleMs how long it waits for the next question
+   */
+  constructor(entry: URL, idleMs = idleFor) {
     this.#entry = entry
+    this.#idleMs = idleMs
   }
 
   /** @throws ThreadError; Error with the message of what was thrown in the thread */
@@ -49,8 +54,10 @@ export class WorkerThread<Question extends object> {
     const worker = this.#running()
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject })
       worker.postMessage({ ...question, id }, [...transfer])
+      this.#pending.set(id, { resolve, reject })
+      // The process must not end before the answer; a thread at rest is nothing to stay for.
+      worker.ref()
     })
   }
 
@@ -94,7 +101,6 @@ export class WorkerThread<Question extends object> {
     clearTimeout(this.#idle)
     if (this.#worker) return this.#worker
     const worker = startThread(this.#entry)
-    worker.unref()
     worker.on('message', (answer: Answer) => this.#settle(answer))
     worker.on('error', (error) => this.#end(worker, new ThreadError(error.message, { cause: error })))
     worker.on('exit', () => this.#end(worker, new ThreadError('the thread ended')))
@@ -112,8 +118,10 @@ export class WorkerThread<Question extends object> {
 
   #rest(): void {
     clearTimeout(this.#idle)
-    if (this.#pending.size > 0 || this.#kept > 0) return
-    this.#idle = setTimeout(() => void this.close(), idleMs).unref()
+    if (this.#pending.size > 0) return
+    this.#worker?.unref()
+    if (this.#kept > 0) return
+    this.#idle = setTimeout(() => void this.close(), this.#idleMs).unref()
   }
 
   #end(worker: Worker, error: ThreadError): void {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { NotYetError } from '../../src/errors.ts'
 import type { CiStatus } from '../../src/event.ts'
@@ -122,6 +123,19 @@ describe('results of an attempt', () => {
     ])
   })
 
+  it('of a large report wait for those that take long to come', async () => {
+    const hasty = new TestThread(20)
+    const reading = createReportWork(hasty).reading()
+    const open = async () => Readable.from([Buffer.from(junit({ a: 'passed' }))])
+    await reading.add({ path: 'junit.xml', size: 1_000_000, open }, 'junit')
+    await setTimeout(100)
+    expect(await reading.pack()).toMatchObject({ tests: 1 })
+    reading.close()
+    await setTimeout(100)
+    await expect(reading.pack()).rejects.toThrow('what was read is lost')
+    await hasty.close()
+  })
+
   it('of a report that breaks off are what came before', async () => {
     async function* cut() {
       yield Buffer.from('<testsuite name="s"><testcase name="a"/><testcase name="b">')
@@ -146,7 +160,7 @@ describe('results of an attempt', () => {
 describe('a thread that runs out of memory', () => {
   it('makes the report unreadable that it could not bear, and no other', async () => {
     const dying = (error: Error): ReportWork => ({
-      reading: () => ({ add: async () => {}, pack: () => Promise.reject(error) }),
+      reading: () => ({ add: async () => {}, pack: () => Promise.reject(error), close: () => {} }),
       judge: () => Promise.reject(error),
     })
     const full = new ThreadError('out of memory', { cause: new Error('heap') })

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readUnifiedDiff } from '../../src/reports/diff/unified.ts'
 import { ThreadError } from '../../src/threads/worker-thread.ts'
@@ -100,6 +100,19 @@ describe('reports', () => {
       verdict: 'error',
       because: expect.stringContaining('a line element has no usable "number"'),
     })
+  })
+
+  it('keep the process alive until they are judged, and the thread at rest does not', async () => {
+    const held = () => process.getActiveResourcesInfo().filter((kind) => kind === 'MessagePort').length
+    await reading.add(named('first'), file(padding + uncovered))
+    await setTimeout(20)
+    const atRest = held()
+    const judged = reading.judge(task)
+    // Asked by now, and no message can have come yet.
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve()
+    expect(held()).toBe(atRest + 1)
+    await judged
+    expect(held()).toBe(atRest)
   })
 
   it('are lost with the process, and nothing is concluded from that', async () => {

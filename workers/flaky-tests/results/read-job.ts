@@ -73,11 +73,15 @@ async function readArtifacts(
   const reading = work.reading()
   const isReport = pathMatcher(patterns.junit)
   let files = 0
-  const outcome = await artifacts.readMatching(job, wanted(patterns), async (file) => {
-    files += 1
-    await reading.add(file, isReport(file.path) ? 'junit' : 'retried')
-  })
-  return ofArtifacts(outcome, files > 0 ? await reading.pack() : null)
+  try {
+    const outcome = await artifacts.readMatching(job, wanted(patterns), async (file) => {
+      files += 1
+      await reading.add(file, isReport(file.path) ? 'junit' : 'retried')
+    })
+    return ofArtifacts(outcome, files > 0 ? await reading.pack() : null)
+  } finally {
+    reading.close()
+  }
 }
 
 /** One list for each pair, for matchers remember lists. */

@@ -9,8 +9,9 @@ import type { FileKind, Judged, JudgeTask, Packed } from './types.ts'
 export type Reading = {
   /** A file that breaks off is kept as far as it goes. */
   add(file: ArtifactFile, kind: FileKind): Promise<void>
-  /** What was read; the reading is over. */
+  /** What was read. */
   pack(): Promise<Packed>
+  close(): void
 }
 
 /** Reading and judging of reports: at once while it is little, in a thread when it would hold up everything else. */
@@ -41,6 +42,7 @@ function createReading(thread: TestThread): Reading {
       await large.add(path, kind, asFarAsItGoes(await open()))
     },
     pack: async () => (large ? large.pack(small) : packResults(small)),
+    close: () => large?.close(),
   }
 }
 

@@ -21,19 +21,20 @@ async function read({ reading, path, kind, bytes }: Extract<Question, { type: 'f
 function pack({ reading, others }: Extract<Question, { type: 'pack' }>): Packed {
   const found = readings.get(reading)
   if (!found) throw new Error('what was read is lost: the thread ended meanwhile')
-  readings.delete(reading)
   return packResults({
     reports: [...found.reports, ...others.reports],
     retried: [...found.retried, ...others.retried],
   })
 }
 
-async function answer(question: Question): Promise<Packed | Judged | null> {
+async function answer(question: Question): Promise<Packed | Judged | null | undefined> {
   switch (question.type) {
     case 'file':
       return read(question)
     case 'pack':
       return pack(question)
+    case 'close':
+      return void readings.delete(question.reading)
     case 'judge':
       return judgePacked(question.task)
     default:
