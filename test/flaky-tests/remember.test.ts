@@ -109,6 +109,23 @@ describe('the memory of a project', () => {
     expect([changed.includes('test new'), changed.includes('test t002')]).toEqual([true, false])
   })
 
+  it('is kept for as many projects as before when one of them has changed', async () => {
+    const client = redis.client()
+    const read: string[] = []
+    const smembers = (name: string) => {
+      read.push(name)
+      return client.smembers(name)
+    }
+    const memory = createTestMemory(Object.create(client, { smembers: { value: smembers } }))
+    const projects = Array.from({ length: 200 }, (_, index) => 1_000 + index)
+    for (const project of projects) await memory.watchedTests(project, start, hysteresis)
+    await rememberTests(client, update({ project: 1_100, verdicts: [flaky('new')] }))
+    expect(await memory.watchedTests(1_100, start, hysteresis)).toHaveLength(1)
+    expect(read).toHaveLength(200)
+    for (const project of projects) await memory.watchedTests(project, start, hysteresis)
+    expect(read).toHaveLength(200)
+  })
+
   it('is read as a whole again by who missed more changes than are listed', async () => {
     const client = redis.client()
     const memory = createTestMemory(client)

@@ -36,6 +36,8 @@ export function createWatchedLists(redis: RedisClient): WatchedLists {
       if (known?.version === current) return known.tests
       // Parallel CI jobs ask at the same moment, and are answered by one look.
       const list = { version: current, tests: known ? readChanged(redis, project, known) : readAll(redis, project) }
+      // Put in anew, at the end: what has changed last is kept longest.
+      lists.delete(project)
       if (lists.size >= projectsKept) lists.delete(lists.keys().next().value ?? project)
       lists.set(project, list)
       list.tests.catch(() => lists.get(project) === list && lists.delete(project))
