@@ -50,6 +50,8 @@ export function createMetrics() {
     help: 'What GitLab last said is left of the rate limit',
     registers,
   })
+  // A gauge begins with 0, which here would read as "nothing is left"; many a GitLab has no limit and never says a word.
+  rateLimit.remove()
   const slackRefusals = new Counter({
     name: 'pipewarden_slack_refusals_total',
     help: "Messages and questions that Slack refused for good, by Slack's word for the reason",
