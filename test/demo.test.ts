@@ -46,6 +46,8 @@ describe('the demo', () => {
     expect(told).toContain('`rspec fail-fast` failed, so 8 jobs of pipeline')
     expect(told).toContain('fail-fast does nothing: the label pipeline:skip-fail-fast is on the merge')
     expect(told).toMatch(/pipeline \d+ is green; rspec 3\/8 needed 2 attempts/)
+    const note = told.split('\n').findIndex((line) => line.includes('is red; the note on the'))
+    expect(told.split('\n').slice(note).join('')).toMatch(/^.*the note on the\s*page:\s*│ \*\*❌/)
     expect(told).toContain('All of it went as told.')
     expect(told.split('\n').filter((line) => line.length > 100)).toEqual([])
     expect(told).not.toContain('\u001b')

@@ -35,7 +35,7 @@ export const slackThread: Chapter = {
       'all of it is one thread',
       replies.every(({ threadTs }) => threadTs === card?.ts),
     )
-    stage.result(`#ci has one message, edited ${card?.edits.length} times: ${card?.text}`)
-    for (const { text } of replies) stage.result(`  ↳ ${text}`)
+    await stage.result(`#ci has one message, edited ${card?.edits.length} times: ${card?.text}`)
+    for (const { text } of replies) await stage.result(`  ↳ ${text}`)
   },
 }

@@ -31,13 +31,13 @@ export const untestedMethod: Chapter = {
     gitlab.finishJob(gitlab.job(pipeline, 'rspec coverage'), 'success', { artifacts: { 'coverage/lcov.info': report } })
     await stage.until('the status fails', () => statusOf(pipeline) === 'failed')
     stage.check('the pipeline is red, although its only job is green', pipeline.status === 'failed')
-    stage.result(`pipeline ${pipeline.id} is red; the note on the page:`)
-    await stage.showNote(mergeRequest)
+    await stage.result(`pipeline ${pipeline.id} is red; the note on the page:`)
+    stage.showNote(mergeRequest)
     stage.say(`Imke has her reasons, and sets the label ${label}`)
     gitlab.setLabels(mergeRequest, [label], author)
     await stage.until('the status passes', () => statusOf(pipeline) === 'success')
-    stage.result(`pipeline ${pipeline.id} is ${pipeline.status}; the note says who let it pass:`)
-    await stage.showNote(mergeRequest)
+    await stage.result(`pipeline ${pipeline.id} is ${pipeline.status}; the note says who let it pass:`)
+    stage.showNote(mergeRequest)
   },
 }
 
