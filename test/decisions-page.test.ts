@@ -11,6 +11,7 @@ import { type FakeGitLab, startFakeGitLab } from './support/fake-gitlab/index.ts
 const noon = Date.parse('2026-05-11T12:00:00Z')
 const cancel = { type: 'cancel_pipeline' as const, project: 41, pipeline: 900 }
 const refused = { at: noon, result: 'refused' as const, detail: '403 Forbidden' }
+const rehearsed = { at: noon, result: 'dry run' as const }
 const done = { at: noon, result: 'done' as const }
 
 const decision = (fact: string, change: Partial<SavedDecision> = {}): SavedDecision => ({
@@ -35,6 +36,7 @@ const saved: SavedDecision[] = [
   decision('fourth', { at: noon + 4, ...about(902, 7) }),
   decision('noted', { at: noon - 4, ...about(903, null), actions: [noteOn(8)], outcomes: [done] }),
   decision('performed', { at: noon - 1, actions: [cancel], outcomes: [done] }),
+  decision('rehearsed', { at: noon - 5, actions: [cancel], outcomes: [rehearsed] }),
   decision('half', { at: noon - 2, actions: [cancel, cancel], outcomes: [done, null], finished: false }),
   decision('refused', { at: noon - 3, actions: [cancel, cancel], outcomes: [refused, null], finished: false }),
   decision('elsewhere', { at: noon + 9, event: jobEvent({ project: { id: 42, path: '', defaultBranch: null } }) }),
@@ -81,7 +83,7 @@ describe('the list of decisions', () => {
   }
   const reasons = async (query: string) => (await ask(query)).body.map(({ because }) => because)
 
-  const newestFirst = ['fourth', 'third', 'second', 'first', 'performed', 'half', 'refused', 'noted']
+  const newestFirst = ['fourth', 'third', 'second', 'first', 'performed', 'half', 'refused', 'noted', 'rehearsed']
 
   it.each([
     { query: '?project=41', found: newestFirst },
@@ -148,6 +150,7 @@ describe('the list of decisions', () => {
 
   it.each([
     { because: 'performed', outcome: 'performed', results: [done] },
+    { because: 'rehearsed', outcome: 'dry run', results: [rehearsed] },
     { because: 'half', outcome: 'being performed', results: [done, null] },
     { because: 'refused', outcome: 'refused', results: [refused, null] },
   ])('calls a decision "$outcome" by the outcomes of its actions', async ({ because, outcome, results }) => {

@@ -327,6 +327,7 @@ describe('a failing fail-fast job', () => {
     await bots.run({ config: `dry_run: true\n${quick}` })
     fail(pipeline)
     const [decision] = await decided(pipeline)
+    expect(decision?.outcome).toBe('dry run')
     expect(decision?.actions).toMatchObject([
       { type: 'cancel_pipeline', outcome: { result: 'dry run' } },
       { type: 'write_note', outcome: { result: 'dry run' } },

@@ -57,7 +57,7 @@ const shown = (decision: SavedDecision) => ({
 
 function outcomeOf({ actions, outcomes, finished }: SavedDecision): string {
   if (actions.length === 0) return 'nothing to do'
-  if (finished) return 'performed'
+  if (finished) return outcomes.some((outcome) => outcome?.result === 'dry run') ? 'dry run' : 'performed'
   const stopped = actions.some((action, index) => outcomes[index]?.result === 'refused' && !action.mayBeRefused)
   return stopped ? 'refused' : 'being performed'
 }
