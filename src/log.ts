@@ -7,7 +7,9 @@ import { type DestinationStream, type Logger, pino } from 'pino'
  * @param secrets longest first
  */
 export function createLog(level: string, secrets: readonly string[], to?: DestinationStream): Logger {
-  const destination = to ?? pino.destination({ fd: 1, sync: false })
+  // Each line at once, as node writes to pipes anyway: pino's buffer is lost with a killed process, and emptied on exit
+  // into a pipe that nobody reads it keeps the process alive for ever (sonic-boom's flushSync tries EPIPE again).
+  const destination = to ?? pino.destination({ fd: 1, sync: true })
   const cuts = secrets.map(cutting)
   const censored: DestinationStream = {
     write: (line) => destination.write(cuts.reduce((text, cut) => cut(text), line)),

@@ -33,4 +33,11 @@ describe('a worker that finds no Redis and is asked to end', () => {
     expect(Date.now() - asked).toBeLessThan(10_000)
     expect(bot.lines.at(-1)).toContain('"msg":"stopped"')
   })
+
+  it('does so also when nobody reads its log any more', async () => {
+    const bot = startProcess(cli, 'worker', variables)
+    await says(bot, '"msg":"started"')
+    bot.stopReading()
+    expect(await bot.term()).toBe(0)
+  })
 })

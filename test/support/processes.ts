@@ -11,6 +11,8 @@ export type BotProcess = {
   /** The newest lines of its log. */
   lines: string[]
   isRunning(): boolean
+  /** Reads no more of its log, as when the reader behind a pipe has ended. */
+  stopReading(): void
   /** Ends it as a power failure would. */
   kill9(): Promise<void>
   /** Asks it to end. @returns its exit code, or the signal that ended it */
@@ -39,6 +41,10 @@ export function startProcess(cli: string, role: 'receiver' | 'worker', variables
     url: untilStarted(child, lines),
     lines,
     isRunning,
+    stopReading: () => {
+      child.stdout.destroy()
+      child.stderr.destroy()
+    },
     kill9: () => end('SIGKILL'),
     term: async () => {
       await end('SIGTERM')
