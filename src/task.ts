@@ -10,6 +10,7 @@ import type { Circumstances, PerformDeps } from './perform/types.ts'
 import { perform } from './perform.ts'
 import type { Reaction } from './reaction.ts'
 import type { Readers } from './readers.ts'
+import { awaitReplica } from './replica.ts'
 import type { DecisionStore, Outcome, SavedDecision } from './store/decisions.ts'
 
 export type TaskDeps = {
@@ -20,10 +21,6 @@ export type TaskDeps = {
   serves(projectPath: string): boolean
   log: Logger
 }
-
-/** GitLab reads from replicas: what an event names may not be visible for a while. */
-const replicaLagMs = 30_000
-const lookAgainMs = 2_000
 
 /**
  * Decides once, saves, then performs until everything is done; a later try performs what was saved.
@@ -109,8 +106,7 @@ async function gather(
   try {
     return await reaction.gather(event, readers, batch)
   } catch (error) {
-    const young = readers.now() - event.at < replicaLagMs
-    if (error instanceof GitLabError && error.status === 404 && young) throw new NotYetError(error.message, lookAgainMs)
+    if (error instanceof GitLabError && error.status === 404) awaitReplica(event.at, readers.now(), error.message)
     throw error
   }
 }

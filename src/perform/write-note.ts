@@ -1,5 +1,4 @@
 import type { Action, NoteSection } from '../action.ts'
-import { NotYetError } from '../errors.ts'
 import { isMissing } from '../gitlab/errors.ts'
 import type { Note } from '../gitlab/types.ts'
 import { parseNote } from '../note/compose.ts'
@@ -7,15 +6,13 @@ import { type NotePlan, planNote } from '../note/plan.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import { key } from '../redis/keys.ts'
 import { withLock } from '../redis/lock.ts'
+import { awaitReplica } from '../replica.ts'
 import { createNewest } from './newest.ts'
 import type { Circumstances, PerformDeps, Performed } from './types.ts'
 
 type WriteNote = Extract<Action, { type: 'write_note' }>
 
 const rememberedSeconds = 90 * 86_400
-/** A replica still lists a note for a while that somebody has deleted. */
-const replicaLagMs = 30_000
-const lookAgainMs = 1_000
 
 /** One writer at a time for each merge request: two that list and then create would leave two notes. */
 export async function writeNote(
@@ -60,9 +57,9 @@ async function writeSection(action: WriteNote, deps: PerformDeps, circumstances:
     return written
   } catch (error) {
     const isListed = plan.kind === 'update' || plan.retire.length > 0
-    const isYoung = deps.now() - circumstances.decidedAt < replicaLagMs
-    if (isListed && isYoung && isMissing(error))
-      throw new NotYetError('a note of ours has just been deleted', lookAgainMs)
+    // A replica still lists a note for a while that somebody has deleted.
+    if (isListed && isMissing(error))
+      awaitReplica(circumstances.decidedAt, deps.now(), 'a note of ours has just been deleted')
     throw error
   }
 }

@@ -3,9 +3,10 @@ import { latestAttempts } from '../../src/gitlab/attempts.ts'
 import { asId, asText, dig } from '../../src/json.ts'
 import { nameMatcher } from '../../src/match.ts'
 import type { Readers } from '../../src/readers.ts'
+import { awaitReplica } from '../../src/replica.ts'
 import { isAlive } from '../../src/status.ts'
 import type { SavedDecision } from '../../src/store/decisions.ts'
-import { awaitReplica, isBehind } from './behind.ts'
+import { isBehind } from './behind.ts'
 import type { MendedFacts } from './mended-facts.ts'
 import type { FailFastOptions } from './options.ts'
 import { failFastStatus } from './report.ts'
@@ -66,7 +67,7 @@ function stopOf({ event, actions, facts }: SavedDecision): Stop | null {
 async function readPipeline(event: PipelineEvent, { gitlab, now }: Readers): Promise<Pick<MendedFacts, 'passed'>> {
   const { project, pipeline } = event
   const { status, url } = await gitlab.pipeline(project.id, pipeline)
-  if (isAlive(status)) awaitReplica(event.at, now(), `pipeline ${pipeline} passed`)
+  if (isAlive(status)) awaitReplica(event.at, now(), `GitLab does not show yet that pipeline ${pipeline} passed`)
   return { passed: { what: 'pipeline', name: `pipeline ${pipeline}`, status, url, pipeline } }
 }
 
@@ -79,7 +80,7 @@ async function readJobs(
 ): Promise<Pick<MendedFacts, 'passed' | 'failing'>> {
   const { project, pipeline } = event
   const jobs = latestAttempts(await gitlab.pipelineJobs(project.id, pipeline))
-  if (isBehind(jobs, event)) awaitReplica(event.at, now(), `${event.name} passed`)
+  if (isBehind(jobs, event)) awaitReplica(event.at, now(), `GitLab does not show yet that ${event.name} passed`)
   const isFailFast = nameMatcher(failFast.jobs)
   const failing = jobs.filter((job) => job.status === 'failed' && !job.allowFailure && isFailFast(job.name))
   const job = jobs.find(({ name }) => name === stopped.job)

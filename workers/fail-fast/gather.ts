@@ -8,9 +8,10 @@ import { readHelpless } from '../../src/read-help.ts'
 import { readTracePattern } from '../../src/read-trace.ts'
 import { readTraits } from '../../src/read-traits.ts'
 import type { Readers } from '../../src/readers.ts'
+import { awaitReplica } from '../../src/replica.ts'
 import { reasonToRetry } from '../../src/retry.ts'
 import { variablesAsked } from '../../src/variables.ts'
-import { awaitReplica, isBehind } from './behind.ts'
+import { isBehind } from './behind.ts'
 import { savedSeconds } from './estimate.ts'
 import type { FailFastFacts } from './facts.ts'
 import { isCancelableJob, readDeploying, readFamily, whatACancelStops } from './family.ts'
@@ -28,7 +29,7 @@ const patienceMs = 15_000
 export async function gather(event: JobEvent, read: Readers, options: FailFastOptions): Promise<FailFastFacts> {
   const all = await read.gitlab.pipelineJobs(event.project.id, event.pipeline, { includeRetried: true })
   const jobs = latestAttempts(all)
-  if (isBehind(jobs, event)) awaitReplica(event.at, read.now(), `${event.name} failed`)
+  if (isBehind(jobs, event)) awaitReplica(event.at, read.now(), `GitLab does not show yet that ${event.name} failed`)
   const ofJobs = await withHelp(factsOfJobs(event, all, jobs, options), read)
   if (spokenAgainst(ofJobs)) return ofJobs
   const ofMergeRequest = { ...ofJobs, ...(await readMergeRequest(event, read, jobs, options)) }

@@ -1,9 +1,9 @@
-import { NotYetError } from '../../src/errors.ts'
 import type { JobEvent, PipelineEvent } from '../../src/event.ts'
 import type { Job, PipelineBasic } from '../../src/gitlab/types.ts'
 import { nameMatcher } from '../../src/match.ts'
 import { mergeRequestOfRef } from '../../src/merge-request-ref.ts'
 import type { Readers } from '../../src/readers.ts'
+import { awaitReplica } from '../../src/replica.ts'
 import { isKnownFlaky, reasonToRetry } from '../../src/retry.ts'
 import type { Origin } from '../../src/store/tests/types.ts'
 import type { AttemptFacts, FlakyTestsFacts, UnreadJob } from './facts.ts'
@@ -20,9 +20,6 @@ import type { FlakyTestsReactionOptions } from './options.ts'
 
 type Wake = JobEvent | PipelineEvent
 
-const replicaLagMs = 30_000
-const lookAgainMs = 2_000
-
 /**
  * Reads what the attempts of a pipeline left, judges it, and adds what is known from before.
  *
@@ -31,9 +28,7 @@ const lookAgainMs = 2_000
 export async function gather(event: Wake, read: Readers, options: FlakyTestsReactionOptions): Promise<FlakyTestsFacts> {
   const { id: project } = event.project
   const all = numbered(await read.gitlab.pipelineJobs(project, event.pipeline, { includeRetried: true }))
-  if (isBehind(event, all) && read.now() - event.at < replicaLagMs) {
-    throw new NotYetError(`GitLab does not show yet that the ${event.kind} ended`, lookAgainMs)
-  }
+  if (isBehind(event, all)) awaitReplica(event.at, read.now(), `GitLab does not show yet that the ${event.kind} ended`)
   const [first] = all
   const ref = first?.job.pipeline.ref ?? event.ref
   const pipeline = await pipelineOf(event, first?.job.pipeline, read)

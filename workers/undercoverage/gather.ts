@@ -3,6 +3,7 @@ import { GitLabError } from '../../src/gitlab/errors.ts'
 import type { Job, MergeRequest, PipelineBasic } from '../../src/gitlab/types.ts'
 import { type Matcher, nameMatcher } from '../../src/match.ts'
 import type { Readers } from '../../src/readers.ts'
+import { replicaLagMs } from '../../src/replica.ts'
 import { isCompleted } from '../../src/status.ts'
 import { asks, rootOf, type UndercoverageEvent } from './events.ts'
 import type { UndercoverageFacts } from './facts.ts'
@@ -14,9 +15,6 @@ import { factsOfPipeline, type PipelineTree, readPipeline } from './read-pipelin
 import { isGone, readRemembered } from './read-remembered.ts'
 import { readCurrent, readOver } from './read-standing.ts'
 import { stageOf, switchedOff } from './rules.ts'
-
-/** GitLab reads from replicas: until then a merge request may be a new one that does not show yet. In milliseconds. */
-const replicaLag = 30_000
 
 /** Reads from cheap to dear and stops as soon as it is clear what follows. */
 export async function gather(
@@ -111,7 +109,8 @@ async function readMergeRequest(project: number, iid: number, since: number, { g
   try {
     return await gitlab.mergeRequest(project, iid)
   } catch (error) {
-    const isForeign = error instanceof GitLabError && error.kind === 'not_found' && now() - since > replicaLag
+    // Until then it may be a new one that does not show yet.
+    const isForeign = error instanceof GitLabError && error.kind === 'not_found' && now() - since > replicaLagMs
     if (isForeign) return null
     throw error
   }
